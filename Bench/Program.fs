@@ -1,0 +1,4 @@
+module Fluxion.Bench.Program
+
+[<EntryPoint>]
+let main _ = 0

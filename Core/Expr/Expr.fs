@@ -1,0 +1,248 @@
+namespace Fluxion
+
+open System
+open System.Threading
+
+/// A named input of an expression. Two variables are the same when name and serial are: the user's have serial 0 and are known by
+/// name; those that transforms make have a serial of their own, so that they can never be mistaken for the user's.
+[<Struct>]
+type Variable = { Name: string; Serial: int64 }
+
+/// How an op stands in printed mathematics. Tighter operators have higher precedence; arguments are numbered from 0.
+[<RequireQualifiedAccess>]
+type Form =
+    /// `name(arguments)`.
+    | Call of name: string
+    /// Between two arguments; `associative` when the right one needs no parentheses at the same precedence.
+    | Infix of symbol: string * precedence: int * associative: bool
+    /// Before its argument.
+    | Prefix of symbol: string * precedence: int
+    /// Behind its argument.
+    | Postfix of symbol: string * precedence: int
+    /// Around its arguments, which then need no parentheses: `{0}`, `{1}` stand for them.
+    | Around of template: string
+
+/// An op in plain text and in LaTeX.
+type Notation = { Text: Form; Latex: Form }
+
+/// A node of an expression: a constant, a variable, or an op applied to arguments. Immutable, and a graph rather than a tree: sharing is by
+/// reference, and `=` is reference equality (`Graph.same` compares what is computed).
+[<Sealed; StructuredFormatDisplay("{Display}")>]
+type Expr internal (node: Node, tensorType: TensorType, language: Language) =
+    static let mutable lastId = 0L
+    let id = Interlocked.Increment &lastId
+
+    /// A number that no other node has; arguments have smaller ones than what is made from them on the same thread.
+    member internal _.Id = id
+    member internal _.Node = node
+    member internal _.Language = language
+
+    /// Shape and element type.
+    member _.Type = tensorType
+
+    /// The sizes of the axes, outermost first.
+    member _.Shape = tensorType.Shape
+
+    /// The type of the elements.
+    member _.DType = tensorType.DType
+
+    /// The number of axes.
+    member _.Rank = tensorType.Shape.Length
+
+    /// Printed mathematics, cut short when long; a constant prints as an array.
+    override this.ToString() = language.Print this
+
+    /// What FSI shows: the printed form with the type.
+    member this.Display = $"{language.Print this} : {tensorType}"
+
+    /// A leaf holding a value. Users call `tensor`, `scalar` or `Expr.constant`.
+    static member internal Constant(language: Language, value: NDArray) =
+        Expr(Node.Constant value, { Shape = value.Shape; DType = value.DType }, language)
+
+    /// A leaf whose value comes later. Users call `Expr.variable`.
+    static member internal Variable(language: Language, variable: Variable, tensorType: TensorType) =
+        Expr(Node.Variable variable, tensorType, language)
+
+    /// An op applied to arguments. Raises ShapeException or DTypeException when they do not fit.
+    static member internal Apply(primitive: Primitive, arguments: Expr[]) =
+        let types = arguments |> Array.map (fun argument -> argument.Type)
+        Expr(Node.Apply(primitive, arguments), primitive.Infer types, arguments[0].Language)
+
+    /// A scalar constant of this expression's type: how a bare number joins an expression.
+    member this.Literal(value: float) =
+        if not this.DType.IsFloating && value <> Math.Floor value then
+            Errors.dtype
+                "literal"
+                $"a number beside a tensor of {this.DType} must be whole"
+                $"it is {value}"
+                "cast the tensor with Expr.cast DType.Float64?"
+
+        Expr.Constant(language, NDArray.ofFloats this.DType [] [| value |])
+
+    /// This expression repeated to a larger shape; itself when it has that shape.
+    member internal this.BroadcastTo(shape: Shape) = if this.Shape = shape then this else language.Broadcast shape this
+
+    /// The same elements under another shape; itself when it has that shape.
+    member internal this.ReshapeTo(shape: Shape) = if this.Shape = shape then this else language.Reshape shape this
+
+    /// The sum over axes, which disappear; itself when there are none.
+    member internal this.SumOver(axes: int list) = if axes.IsEmpty then this else language.Sum axes this
+
+    /// The adjoint of broadcasting from `shape`: sums over what was repeated.
+    member internal this.SumTo(shape: Shape) =
+        if this.Shape = shape then
+            this
+        else
+            this.SumOver(Shape.broadcastAxes shape this.Shape).ReshapeTo shape
+
+    /// The axes in another order.
+    member internal this.Permute(order: int list) =
+        if order = [ 0 .. this.Rank - 1 ] then
+            this
+        else
+            language.Permute order this
+
+    /// Zeros of this expression's type.
+    member internal this.ZerosLike = this.Literal(0.0).BroadcastTo this.Shape
+
+    static member (~-)(x: Expr) = Expr.Apply(x.Language.Negate, [| x |])
+
+    static member (+)(x: Expr, y: Expr) = Expr.Apply(x.Language.Add, [| x; y |])
+
+    static member (+)(x: Expr, y: float) = x + x.Literal y
+    static member (+)(x: float, y: Expr) = y.Literal x + y
+
+    static member (-)(x: Expr, y: Expr) = Expr.Apply(x.Language.Subtract, [| x; y |])
+
+    static member (-)(x: Expr, y: float) = x - x.Literal y
+    static member (-)(x: float, y: Expr) = y.Literal x - y
+
+    static member (*)(x: Expr, y: Expr) = Expr.Apply(x.Language.Multiply, [| x; y |])
+
+    static member (*)(x: Expr, y: float) = x * x.Literal y
+    static member (*)(x: float, y: Expr) = y.Literal x * y
+
+    static member (/)(x: Expr, y: Expr) = Expr.Apply(x.Language.Divide, [| x; y |])
+
+    static member (/)(x: Expr, y: float) = x / x.Literal y
+    static member (/)(x: float, y: Expr) = y.Literal x / y
+
+    static member Pow(x: Expr, y: Expr) = Expr.Apply(x.Language.Power, [| x; y |])
+
+    static member Pow(x: Expr, y: float) = Expr.Pow(x, x.Literal y)
+    static member Pow(x: float, y: Expr) = Expr.Pow(y.Literal x, y)
+    static member Abs(x: Expr) = Expr.Apply(x.Language.Abs, [| x |])
+    static member Sqrt(x: Expr) = Expr.Apply(x.Language.Sqrt, [| x |])
+    static member Exp(x: Expr) = Expr.Apply(x.Language.Exp, [| x |])
+    static member Log(x: Expr) = Expr.Apply(x.Language.Log, [| x |])
+    static member Sin(x: Expr) = Expr.Apply(x.Language.Sin, [| x |])
+    static member Cos(x: Expr) = Expr.Apply(x.Language.Cos, [| x |])
+    static member Tan(x: Expr) = Expr.Apply(x.Language.Tan, [| x |])
+
+    static member Tanh(x: Expr) = Expr.Apply(x.Language.Tanh, [| x |])
+
+    /// The entry, or the sub-tensor, at an index of the first axis; negative ones count from the back.
+    member this.Item
+        with get (index: int) = language.Slice [ Slice.At index ] this
+
+    /// The sub-tensor at indices of the first two axes.
+    member this.Item
+        with get (row: int, column: int) = language.Slice [ Slice.At row; Slice.At column ] this
+
+    /// Rows `first .. last`, both included, as F# slices are.
+    member this.GetSlice(first: int option, last: int option) = language.Slice [ Slice.Between first last ] this
+
+    /// A block of rows and columns: `x.[1..2, *]`.
+    member this.GetSlice(firstRow, lastRow, firstColumn, lastColumn) =
+        language.Slice [ Slice.Between firstRow lastRow; Slice.Between firstColumn lastColumn ] this
+
+    /// A part of one column: `x.[*, 0]`.
+    member this.GetSlice(firstRow, lastRow, column: int) = language.Slice [ Slice.Between firstRow lastRow; Slice.At column ] this
+
+    /// A part of one row: `x.[0, 1..]`.
+    member this.GetSlice(row: int, firstColumn, lastColumn) = language.Slice [ Slice.At row; Slice.Between firstColumn lastColumn ] this
+
+/// What is taken along one axis.
+and [<RequireQualifiedAccess>] Slice =
+    /// One entry; the axis disappears. Negative indices count from the back.
+    | At of int
+    /// From `start` until before `stop`, by `step`, by Python's rules: None takes all there is on that side, negative counts from the back.
+    | Range of start: int option * stop: int option * step: int
+
+    /// F#'s range, whose end is included.
+    static member internal Between first last =
+        Slice.Range(first, last |> Option.bind (fun last -> if last = -1 then None else Some(last + 1)), 1)
+
+/// What a node is.
+and [<RequireQualifiedAccess>] internal Node =
+    | Constant of NDArray
+    | Variable of Variable
+    | Apply of Primitive * Expr[]
+
+/// The ops that expressions need to know before the rows can be written: F# wants operators inside the type, and rows want one another
+/// (sum is the transpose of broadcast, and the reverse). A leaf is made with its language, and what is built on it inherits it.
+and [<NoEquality; NoComparison>] Language =
+    internal
+        { Print: Expr -> string
+          Negate: Primitive
+          Add: Primitive
+          Subtract: Primitive
+          Multiply: Primitive
+          Divide: Primitive
+          Power: Primitive
+          Abs: Primitive
+          Sqrt: Primitive
+          Exp: Primitive
+          Log: Primitive
+          Sin: Primitive
+          Cos: Primitive
+          Tan: Primitive
+          Tanh: Primitive
+          Slice: Slice list -> Expr -> Expr
+          Sum: int list -> Expr -> Expr
+          Broadcast: Shape -> Expr -> Expr
+          Reshape: Shape -> Expr -> Expr
+          Permute: int list -> Expr -> Expr }
+
+/// An op's derivative, from which forward and reverse mode are both made. Functions take the arguments first, then the result.
+/// Only floating-point arguments have tangents and cotangents; integers and booleans ride along.
+and Rule =
+    /// The result does not follow the arguments: every derivative is zero.
+    | Constant
+    /// Element i of the result depends on element i of each broadcast argument, so the Jacobian is diagonal and serves both modes: the
+    /// partial derivative by argument i, times a tangent or cotangent. (Taking the factor too lets division divide instead of multiplying by 1/y.)
+    | Elementwise of scale: (Expr[] -> Expr -> int -> Expr -> Expr)
+    /// Linear in all floating-point arguments together. The transpose takes arguments, index i and a cotangent of the result to one of argument i.
+    | Linear of transpose: (Expr[] -> int -> Expr -> Expr)
+    /// Linear in each floating-point argument while the others stand still, with a transpose for each.
+    | Multilinear of transpose: (Expr[] -> int -> Expr -> Expr)
+    /// Neither: the tangent that argument i's tangent causes, and the cotangent that goes to argument i.
+    | Custom of jvp: (Expr[] -> Expr -> int -> Expr -> Expr) * vjp: (Expr[] -> Expr -> int -> Expr -> Expr)
+
+/// An argument of an op that is being mapped over a new leading axis: the tensor, and whether it has that axis.
+and [<Struct>] Batched = { Value: Expr; IsBatched: bool }
+
+/// How an op maps over a new leading axis.
+and BatchRule =
+    /// The same op, once the arguments' ranks are aligned behind the new axis: all elementwise ops.
+    | Aligned
+    /// An expression of the arguments whose leading axis is the new one.
+    | Mapped of (Batched[] -> Expr)
+
+/// An op at its attributes: what an application holds. Made from a Row; see `Row.at`.
+and [<AbstractClass>] Primitive internal (name: string) =
+    /// The field's word for the op.
+    member _.Name = name
+
+    abstract Notation: Notation
+    /// The attributes as text; empty when there are none.
+    abstract AttributeText: string
+    /// The result's type for arguments of these types, or a ShapeException or DTypeException.
+    abstract Infer: TensorType[] -> TensorType
+    abstract Rule: Rule
+    abstract Batch: BatchRule
+    abstract Eval: NDArray[] -> NDArray
+    abstract Kernel: Kernel
+    /// Same op, same attributes.
+    abstract Same: Primitive -> bool
+    abstract AttributeHash: int

@@ -1,0 +1,99 @@
+namespace Fluxion
+
+/// One-argument instructions of a lane: what a vector register can do to each of its elements.
+[<RequireQualifiedAccess>]
+type Unary =
+    | Negate
+    | Abs
+    | Sign
+    | Sqrt
+    | Exp
+    | Expm1
+    | Log
+    | Log1p
+    | Sin
+    | Cos
+    | Tan
+    | Tanh
+
+/// Two-argument instructions. Maximum and Minimum give NaN when either argument is NaN.
+[<RequireQualifiedAccess>]
+type Binary =
+    | Add
+    | Subtract
+    | Multiply
+    | Divide
+    | Power
+    | Maximum
+    | Minimum
+
+/// Comparisons, by IEEE 754: false when an argument is NaN, but for NotEqual.
+[<RequireQualifiedAccess>]
+type Comparison =
+    | Less
+    | LessEqual
+    | Equal
+    | NotEqual
+
+/// The body of an elementwise loop, as data: one element in, one element out. The compiler joins the lanes of neighbouring
+/// ops into one loop and emits it for the vector width at hand.
+[<RequireQualifiedAccess>]
+type Lane =
+    | Argument of int
+    | Literal of float
+    | Unary of Unary * Lane
+    | Binary of Binary * Lane * Lane
+    | Compare of Comparison * Lane * Lane
+    | Select of condition: Lane * ifTrue: Lane * ifFalse: Lane
+    | Convert of DType * Lane
+
+/// How a reduction joins two elements.
+[<RequireQualifiedAccess>]
+type Reducer =
+    | Sum
+    | Mean
+    | Maximum
+    | LogSumExp
+    | ArgMax
+
+/// How a tensor is read in another order, with no arithmetic.
+[<RequireQualifiedAccess>]
+type View =
+    | Reshape
+    | Broadcast
+    | Permute of int list
+    /// Per axis: first index and step (which may be negative); the result's shape gives the count.
+    | Slice of (int * int) list
+
+/// Which stream of the counter-based generator fills a tensor.
+[<RequireQualifiedAccess>]
+type Stream =
+    | Uniform
+    | Normal
+    | FoldIn
+
+/// How an op runs, as data: all that the compiler knows of it.
+[<RequireQualifiedAccess>]
+type Kernel =
+    /// One fused loop over broadcast arguments.
+    | Map of Lane
+    /// A reduction over axes (None is all of them), at the end of a fused loop.
+    | Reduce of Reducer * axes: int list option
+    /// No work: other strides over the same buffer.
+    | View of View
+    /// A matrix product of the last two axes, batched over the others.
+    | MatMul
+    /// Row-wise x - logsumexp x along an axis.
+    | LogSoftmax of axis: int
+    /// The arguments laid one after another along an axis.
+    | Concat of axis: int
+    /// The arguments laid beside one another along a new axis.
+    | Stack of axis: int
+    /// The argument inside zeros: per axis, zeros before, zeros after, zeros between neighbours.
+    | Pad of (int * int * int) list
+    /// Rows picked by index along an axis.
+    | Gather of axis: int
+    /// Rows added up by index along an axis.
+    | ScatterAdd of axis: int
+    /// Random numbers from a key.
+    | Generate of Stream

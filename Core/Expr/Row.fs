@@ -1,0 +1,116 @@
+namespace Fluxion
+
+/// Where the battery draws an argument's elements from: an interval, and the edges that must be tried as well.
+type Domain = { Low: float; High: float; Edges: float list; DType: DType option }
+
+/// Domains of arguments.
+module Domain =
+    /// A floating-point argument (float32 or float64, the battery tries both) in an interval.
+    let between (low: float) (high: float) : Domain = { Low = low; High = high; Edges = []; DType = None }
+
+    /// The whole line, near 0, where most ops live.
+    let real: Domain = between -3.0 3.0
+
+    /// Positive numbers, clear of 0.
+    let positive: Domain = between 0.1 4.0
+
+    /// Indices below `count`.
+    let index (count: int) : Domain = { Low = 0.0; High = float count - 1.0; Edges = []; DType = Some DType.Int64 }
+
+    /// True and false.
+    let condition: Domain = { Low = 0.0; High = 1.0; Edges = []; DType = Some DType.Bool }
+
+    /// Keys of the random generator.
+    let key: Domain = { Low = 0.0; High = 1e6; Edges = []; DType = Some DType.Int64 }
+
+    /// The same domain with points at which values (not derivatives) are tried too: 0, infinities, NaN.
+    let withEdges (edges: float list) (domain: Domain) : Domain = { domain with Edges = edges }
+
+/// One way to try an op: attributes, and a shape and a domain for each argument.
+type Sample<'attr> = { Attribute: 'attr; Arguments: (Shape * Domain) list }
+
+/// What the battery sees of a row.
+type IRow =
+    /// The field's word for the op.
+    abstract Name: string
+    /// The row's samples: the op at its attributes, and a shape and a domain for each argument.
+    abstract Cases: (Primitive * (Shape * Domain) list) list
+
+/// An op: every column must be filled, so that a hole does not compile. `'attr` is the type of its attributes (unit when it has none).
+/// docs/adding-an-op.md walks through one.
+[<NoEquality; NoComparison>]
+type Row<'attr when 'attr: equality> =
+    {
+        /// The field's word for the op, as errors and printed code show it.
+        Name: string
+        /// How it stands in printed mathematics.
+        Notation: 'attr -> Notation
+        /// The result's type, or a ShapeException or DTypeException.
+        Shape: 'attr -> TensorType[] -> TensorType
+        /// Its derivative, for forward and reverse mode.
+        Rule: 'attr -> Rule
+        /// How it maps over a new leading axis.
+        Batch: 'attr -> BatchRule
+        /// The plain, slow, obviously right evaluation.
+        Eval: 'attr -> NDArray[] -> NDArray
+        /// How it runs when compiled.
+        Kernel: 'attr -> Kernel
+        /// What the battery tries it on.
+        Samples: Sample<'attr> list
+    }
+
+    interface IRow with
+        member this.Name = this.Name
+
+        member this.Cases =
+            [ for sample in this.Samples -> RowPrimitive(this, sample.Attribute) :> Primitive, sample.Arguments ]
+
+/// A row at one value of its attributes.
+and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>, attribute: 'attr) =
+    inherit Primitive(row.Name)
+    member _.Row = row
+    member _.Attribute = attribute
+
+    override _.AttributeText =
+        match box attribute with
+        | null -> ""
+        | boxed -> $"{boxed}"
+
+    override _.Notation = row.Notation attribute
+    override _.Infer types = row.Shape attribute types
+    override _.Rule = row.Rule attribute
+    override _.Batch = row.Batch attribute
+    override _.Eval arguments = row.Eval attribute arguments
+    override _.Kernel = row.Kernel attribute
+
+    // Rows are compared by reference: a row is a value that stands once in Ops/.
+    override _.Same other =
+        match other with
+        | :? RowPrimitive<'attr> as other -> obj.ReferenceEquals(row, other.Row) && attribute = other.Attribute
+        | _ -> false
+
+    override _.AttributeHash = hash attribute
+
+/// Using rows.
+module Row =
+    /// The op at its attributes.
+    let at (row: Row<'attr>) (attribute: 'attr) : Primitive = RowPrimitive(row, attribute)
+
+    /// The arguments when `expr` is an application of `row`, with the attributes: what the active patterns of Ops/ are made of.
+    let internal tryApplication (row: Row<'attr>) (expr: Expr) : ('attr * Expr[]) voption =
+        match expr.Node with
+        | Node.Apply((:? RowPrimitive<'attr> as primitive), arguments) when obj.ReferenceEquals(primitive.Row, row) ->
+            ValueSome(primitive.Attribute, arguments)
+        | _ -> ValueNone
+
+    /// As `tryApplication`, for an op of one argument without attributes.
+    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr option =
+        match tryApplication row expr with
+        | ValueSome((), [| x |]) -> Some x
+        | _ -> None
+
+    /// As `tryApplication`, for an op of two arguments without attributes.
+    let internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) option =
+        match tryApplication row expr with
+        | ValueSome((), [| x; y |]) -> Some(x, y)
+        | _ -> None

@@ -1,0 +1,179 @@
+namespace Fluxion
+
+/// Derivatives and evaluation of F# functions whose arguments and results are parameters of any form (see Params).
+module internal Functions =
+    // The function's result for variables in the place of its arguments. Fresh ones each time, so that a function that closes over
+    // an outer variable, or is itself inside a derivative, is never confused with it.
+    let trace (f: 'a -> 'b) (arguments: 'a) : Expr[] * Expr[] * 'b =
+        let leaves = Params.named arguments |> Array.ofList
+        let variables = leaves |> Array.map (fun (path, leaf) -> Expr.fresh (if path = "" then "x" else path) leaf.Type)
+        Array.map snd leaves, variables, f (Params.ofList arguments (List.ofArray variables))
+
+    // Back from the variables to the arguments.
+    let private close (leaves: Expr[]) (variables: Expr[]) (results: Expr[]) =
+        results |> Rewrite.simplifyAll |> Graph.substituteAll (Array.zip variables leaves)
+
+    let valueAndGrad (f: 'a -> Expr) (x: 'a) : Expr * 'a =
+        let leaves, variables, y = trace f x
+        Reverse.requireScalar "grad" y
+        let results = Array.append [| y |] (Reverse.gradientAll y variables) |> close leaves variables
+        results[0], Params.ofList x (List.ofArray results[1..])
+
+    let jvp (f: 'a -> 'b) (x: 'a) (tangent: 'a) : 'b * 'b =
+        let leaves, variables, y = trace f x
+        let outputs = Params.toList y |> Array.ofList
+        let moved = Forward.jvpAll outputs variables (Params.toList tangent |> Array.ofList)
+        let results = Array.append outputs moved |> close leaves variables |> List.ofArray |> List.splitAt outputs.Length
+        Params.ofList y (fst results), Params.ofList y (snd results)
+
+    let vjp (f: 'a -> 'b) (x: 'a) : 'b * ('b -> 'a) =
+        let leaves, variables, y = trace f x
+        let outputs = Params.toList y |> Array.ofList
+
+        let pullback (cotangent: 'b) =
+            Reverse.vjpAll outputs variables (Params.toList cotangent |> Array.ofList)
+            |> close leaves variables
+            |> List.ofArray
+            |> Params.ofList x
+
+        Params.ofList y (close leaves variables outputs |> List.ofArray), pullback
+
+    let vmap (f: 'a -> 'b) (x: 'a) : 'b =
+        let stacks = Params.toList x |> Array.ofList
+
+        match stacks |> Array.tryFind (fun stack -> stack.Shape.IsEmpty) with
+        | Some stack -> Errors.shape "vmap" "every argument needs an axis to map over" $"{stack} is a scalar" "close over it instead?"
+        | None -> ()
+
+        let size = if stacks.Length = 0 then 1 else stacks[0].Shape.Head
+
+        let inner =
+            stacks
+            |> List.ofArray
+            |> List.map (fun stack -> Expr.fresh "x" { stack.Type with Shape = stack.Shape.Tail })
+
+        let y = f (Params.ofList x inner)
+        let outputs = Params.toList y |> Array.ofList
+        Batch.vmapAll size outputs (Array.ofList inner) stacks |> List.ofArray |> Params.ofList y
+
+    // One row of zeros with a one in it for each element of a tensor of this type: what picks out every entry of a Jacobian.
+    let private oneHots (tensorType: TensorType) : Expr =
+        let size = Shape.size tensorType.Shape
+        let data = Array.init (size * size) (fun i -> if i / size = i % size then 1.0 else 0.0)
+        Expr.constant (NDArray.ofFloats tensorType.DType (size :: tensorType.Shape) data)
+
+    // One backward pass for each entry of the result, all at once.
+    let private jacobianReverse (y: Expr) (variables: Expr[]) : Expr[] =
+        let seed = Expr.fresh "cotangent" y.Type
+        let rows = Reverse.vjpAll [| y |] variables [| seed |]
+
+        Batch.vmapAll (Shape.size y.Shape) rows [| seed |] [| oneHots y.Type |]
+        |> Array.map2 (fun (variable: Expr) row -> row.ReshapeTo(y.Shape @ variable.Shape)) variables
+
+    // One forward pass for each entry of the arguments, all of an argument's at once.
+    let private jacobianForward (y: Expr) (variables: Expr[]) : Expr[] =
+        variables
+        |> Array.map (fun variable ->
+            let seed = Expr.fresh "tangent" variable.Type
+            let column = Forward.jvpAll [| y |] [| variable |] [| seed |]
+            let columns = (Batch.vmapAll (Shape.size variable.Shape) column [| seed |] [| oneHots variable.Type |])[0]
+            columns.Permute([ 1 .. y.Rank ] @ [ 0 ]).ReshapeTo(y.Shape @ variable.Shape))
+
+    let jacobian (f: 'a -> Expr) (x: 'a) : 'a =
+        let leaves, variables, y = trace f x
+
+        if not y.DType.IsFloating then
+            Errors.notDifferentiable "jacobian" "only float32 and float64 have derivatives" $"the result is {y.DType}" "cast it?"
+
+        let entries = variables |> Array.sumBy (fun variable -> Shape.size variable.Shape)
+
+        let pick =
+            if entries <= Shape.size y.Shape then
+                jacobianForward
+            else
+                jacobianReverse
+
+        pick y variables |> close leaves variables |> List.ofArray |> Params.ofList x
+
+    // All entries of the parameters in one vector, and back.
+    let private ravel (x: 'a) : Expr = Params.toList x |> List.map (Expr.reshape [ -1 ]) |> Expr.concat 0
+
+    let private unravel (like: 'a) (vector: Expr) : 'a =
+        let leaves = Params.toList like
+        let starts = leaves |> List.scan (fun start leaf -> start + Shape.size leaf.Shape) 0
+
+        List.map2
+            (fun (leaf: Expr) start ->
+                Expr.slice [ Slice.Range(Some start, Some(start + Shape.size leaf.Shape), 1) ] vector
+                |> Expr.reshape leaf.Shape)
+            leaves
+            (List.take leaves.Length starts)
+        |> Params.ofList like
+
+    let hessian (f: 'a -> Expr) (x: 'a) : Expr =
+        let gradient f x = snd (valueAndGrad f x)
+
+        match box x with
+        | :? Expr as single -> jacobian (gradient (fun (x: Expr) -> f (unbox<'a>(box x)))) single
+        | _ -> jacobian (gradient (unravel x >> f)) (ravel x)
+
+    let private evaluate (inputs: System.Collections.Generic.Dictionary<Variable, NDArray>) (x: 'a) : 'a =
+        Interpreter.run (Params.toList x |> Array.ofList) inputs
+        |> Array.map Expr.constant
+        |> List.ofArray
+        |> Params.ofList x
+
+    let eval (x: 'a) : 'a = evaluate (System.Collections.Generic.Dictionary()) x
+
+    let evalWith (values: (string * Expr) list) (x: 'a) : 'a =
+        let known = Graph.variables (Params.toList x)
+        let inputs = System.Collections.Generic.Dictionary()
+
+        for name, value in values do
+            let key = { Name = name; Serial = 0L }
+
+            if not (known |> List.exists (fun variable -> variable.Node = Node.Variable key)) then
+                let names = known |> List.map (fun variable -> $"'{variable}'") |> String.concat ", "
+
+                let given =
+                    if names = "" then
+                        "it has no variables"
+                    else
+                        $"its variables are {names}"
+
+                Errors.argument "evalWith" $"'{name}' must be a variable of the expression" given "check the spelling?"
+
+            inputs[key] <- Expr.value (eval value)
+
+        evaluate inputs x
+
+    let compile (f: 'a -> 'b) : 'a -> 'b =
+        // One trace for each form of argument: paths, types, and whatever else than tensors is inside.
+        let plans =
+            System.Collections.Concurrent.ConcurrentDictionary<(string * TensorType) list * objnull list, (NDArray[] -> NDArray[]) * 'b>()
+
+        fun arguments ->
+            let leaves = Params.named arguments
+            let values = leaves |> List.map (snd >> Expr.tryValue)
+
+            if values |> List.forall Option.isSome then
+                let key = leaves |> List.map (fun (path, leaf) -> path, leaf.Type), Params.fixedParts arguments
+
+                let run, result =
+                    plans.GetOrAdd(
+                        key,
+                        fun _ ->
+                            let _, variables, result = trace f arguments
+                            Compile.expressions (Params.toList result |> Array.ofList) variables, result
+                    )
+
+                values
+                |> List.choose id
+                |> Array.ofList
+                |> run
+                |> Array.map Expr.constant
+                |> List.ofArray
+                |> Params.ofList result
+            else
+                // Inside another trace the function is part of what is being traced.
+                f arguments

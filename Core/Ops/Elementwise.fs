@@ -1,0 +1,346 @@
+namespace Fluxion
+
+open System
+open MathNet.Numerics
+
+/// Ops that work element by element, with NumPy's broadcasting. Two elements in, one out.
+module internal Elementwise =
+    // A row for a function of one number. `scale x y t` is the tangent t times the derivative at x, where the value is y.
+    let private unary name notation lane eval scale domain : Row<unit> =
+        { Name = name
+          Notation = fun _ -> notation
+          Shape = fun () types -> { Shape = types[0].Shape; DType = Column.floating name types }
+          Rule = fun () -> Rule.Elementwise(fun arguments y _ t -> scale arguments[0] y t)
+          Batch = fun () -> BatchRule.Aligned
+          Eval = fun () -> Column.evalUnary eval
+          Kernel = fun () -> Kernel.Map lane
+          Samples = Column.samplesUnary domain }
+
+    let private x, y = Lane.Argument 0, Lane.Argument 1
+    let private one = Lane.Literal 1.0
+
+    let private instruction name instruction eval scale domain =
+        unary name (Column.call name $"\\{name}") (Lane.Unary(instruction, x)) eval scale domain
+
+    let private everywhere =
+        Domain.real |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan; 1e-300; 710.0; -710.0 ]
+
+    let private awayFromZero =
+        Domain.between 0.2 3.0 |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan; -1.0 ]
+
+    let exp = instruction "exp" Unary.Exp Math.Exp (fun _ y t -> t * y) everywhere
+    let sin = instruction "sin" Unary.Sin Math.Sin (fun x _ t -> t * Expr.Cos x) everywhere
+    let cos = instruction "cos" Unary.Cos Math.Cos (fun x _ t -> t * -Expr.Sin x) everywhere
+
+    let tan = instruction "tan" Unary.Tan Math.Tan (fun _ y t -> t * (1.0 + y * y)) (Domain.between -1.2 1.2)
+
+    let tanh = instruction "tanh" Unary.Tanh Math.Tanh (fun _ y t -> t * (1.0 - y * y)) everywhere
+
+    let log = instruction "log" Unary.Log Math.Log (fun x _ t -> t / x) awayFromZero
+
+    let sqrt =
+        let notation = { Text = Form.Call "sqrt"; Latex = Form.Around "\\sqrt{{0}}" }
+
+        unary "sqrt" notation (Lane.Unary(Unary.Sqrt, x)) Math.Sqrt (fun _ y t -> t / (2.0 * y)) awayFromZero
+
+    /// 1 above 0, -1 below, 0 at 0 (of either sign), NaN at NaN. Its derivative is taken as 0 everywhere.
+    let sign =
+        let eval x = if Double.IsNaN x then nan else float (Math.Sign x)
+
+        { instruction "sign" Unary.Sign eval (fun _ _ t -> t) everywhere with
+            Rule = fun () -> Rule.Constant }
+
+    /// The derivative at 0 is 0, the middle of what either side has.
+    let abs =
+        let notation = { Text = Form.Around "|{0}|"; Latex = Form.Around "\\left\\lvert {0} \\right\\rvert" }
+
+        unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) awayFromZero
+
+    let square =
+        let notation = { Text = Form.Postfix("²", 8); Latex = Form.Postfix("^{2}", 8) }
+
+        unary "square" notation (Lane.Binary(Binary.Multiply, x, x)) (fun x -> x * x) (fun x _ t -> 2.0 * x * t) everywhere
+
+    // Both branches only ever raise e to a negative power, so neither overflows.
+    let private logistic x =
+        if x >= 0.0 then
+            1.0 / (1.0 + Math.Exp -x)
+        else
+            Math.Exp x / (1.0 + Math.Exp x)
+
+    /// The logistic function 1 / (1 + exp(-x)). (Cox, "The regression analysis of binary sequences", 1958.)
+    let sigmoid =
+        let lane =
+            let decay = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, x))
+            Lane.Binary(Binary.Divide, one, Lane.Binary(Binary.Add, one, decay))
+
+        unary
+            "sigmoid"
+            { Text = Form.Call "sigmoid"; Latex = Form.Call "\\sigma" }
+            lane
+            logistic
+            (fun _ y t -> t * (y * (1.0 - y)))
+            everywhere
+
+    /// log(1 + exp x), without overflow: max(x, 0) + log1p(exp(-|x|)). (Dugas et al., NIPS 2000.)
+    let softplus =
+        let eval x = Math.Max(x, 0.0) + SpecialFunctions.Log1p(Math.Exp -(Math.Abs x))
+
+        let lane =
+            let decay = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, Lane.Unary(Unary.Abs, x)))
+
+            Lane.Binary(Binary.Add, Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0), Lane.Unary(Unary.Log1p, decay))
+
+        unary "softplus" (Column.named "softplus") lane eval (fun x _ t -> t * Column.apply sigmoid () [ x ]) everywhere
+
+    // A row for arithmetic of two numbers. `scale x y z i t` is t times the derivative of z = f(x, y) by argument i.
+    let private binary name notation instruction evalFloat evalInt scale left right : Row<unit> =
+        { Name = name
+          Notation = fun _ -> notation
+          Shape =
+            fun () types ->
+                let dtype = Column.numeric name types
+
+                { Shape = Column.broadcastShape name types; DType = dtype }
+          Rule = fun () -> Rule.Elementwise(fun arguments z i t -> scale arguments[0] arguments[1] z i t)
+          Batch = fun () -> BatchRule.Aligned
+          Eval = fun () -> Column.evalBinary evalFloat evalInt
+          Kernel = fun () -> Kernel.Map(Lane.Binary(instruction, x, y))
+          Samples = Column.samplesBinary left right }
+
+    let private whole = Domain.real |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan ]
+
+    let add = binary "add" (Column.infix " + " " + " 4 true) Binary.Add (+) (+) (fun _ _ _ _ t -> t) whole whole
+
+    let subtract =
+        binary "subtract" (Column.infix " - " " - " 4 false) Binary.Subtract (-) (-) (fun _ _ _ i t -> if i = 0 then t else -t) whole whole
+
+    let multiply =
+        binary
+            "multiply"
+            (Column.infix "*" " \\cdot " 5 true)
+            Binary.Multiply
+            (*)
+            (*)
+            (fun x y _ i t -> if i = 0 then t * y else x * t)
+            whole
+            whole
+
+    let divide =
+        let notation = { Text = Form.Infix("/", 5, false); Latex = Form.Around "\\frac{{0}}{{1}}" }
+
+        // Integers divide as C's do, cut towards zero; by zero is an error that names the op.
+        let quotient (x: int64) (y: int64) =
+            if y = 0L then
+                Errors.argument "divide" "an integer divisor must not be 0" "it is 0" "cast to float64, where x/0 is infinite?"
+
+            x / y
+
+        binary "divide" notation Binary.Divide (/) quotient (fun _ y z i t -> if i = 0 then t / y else -(t * z) / y) whole (awayFromZero)
+
+    let less, lessEqual, equal, notEqual =
+        let compare name text latex comparison (f: float -> float -> bool) (g: int64 -> int64 -> bool) : Row<unit> =
+            { Name = name
+              Notation = fun _ -> Column.infix $" {text} " $" {latex} " 3 false
+              Shape =
+                fun () types ->
+                    Column.sameDType name types |> ignore
+
+                    { Shape = Column.broadcastShape name types; DType = DType.Bool }
+              Rule = fun () -> Rule.Constant
+              Batch = fun () -> BatchRule.Aligned
+              Eval = fun () -> Column.evalCompare f g
+              Kernel = fun () -> Kernel.Map(Lane.Compare(comparison, x, y))
+              Samples = Column.samplesBinary whole whole }
+
+        compare "less" "<" "<" Comparison.Less (<) (<),
+        compare "lessEqual" "<=" "\\le" Comparison.LessEqual (<=) (<=),
+        compare "equal" "==" "=" Comparison.Equal (=) (=),
+        compare "notEqual" "!=" "\\ne" Comparison.NotEqual (<>) (<>)
+
+    /// The second argument where the first is true, else the third. The branch not taken gives no derivative.
+    let where: Row<unit> =
+        let rec row =
+            { Name = "where"
+              Notation = fun _ -> Column.named "where"
+              Shape =
+                fun () types ->
+                    if types[0].DType <> DType.Bool then
+                        Errors.dtype "where" "the condition must be bool" $"it is {types[0].DType}" "compare it, as in Expr.less x y?"
+
+                    { Shape = Column.broadcastShape "where" types; DType = Column.sameDType "where" types[1..] }
+              Rule =
+                fun () ->
+                    Rule.Elementwise(fun arguments _ i t ->
+                        let zero = t.Literal 0.0
+                        Column.apply row () (if i = 1 then [ arguments[0]; t; zero ] else [ arguments[0]; zero; t ]))
+              Batch = fun () -> BatchRule.Aligned
+              Eval = fun () -> Column.evalWhere
+              Kernel = fun () -> Kernel.Map(Lane.Select(x, y, Lane.Argument 2))
+              Samples =
+                Column.samples
+                    [ Domain.condition; whole; whole ]
+                    [ [ []; []; [] ]
+                      [ [ 3 ]; [ 3 ]; [ 3 ] ]
+                      [ [ 2; 1 ]; [ 3 ]; [] ]
+                      [ [ 0 ]; [ 1 ]; [] ]
+                      [ []; [ 2 ]; [ 2; 2 ] ] ] }
+
+        row
+
+    // Where two arguments tie, each gets half: the only choice that treats both alike, and the one that PyTorch and JAX make.
+    let private extremum name instruction (pick: float -> float -> float) (pickInt: int64 -> int64 -> int64) : Row<unit> =
+        let scale (x: Expr) (y: Expr) (z: Expr) i (t: Expr) =
+            let mine, other = if i = 0 then x, y else y, x
+            let won = Column.apply equal () [ mine; z ]
+            let tied = Column.apply equal () [ mine; other ]
+            let share = Column.apply where () [ tied; 0.5 * t; t ]
+            Column.apply where () [ won; share; t.Literal 0.0 ]
+
+        binary name (Column.call name $"\\{name.Substring(0, 3)}") instruction pick pickInt scale whole whole
+
+    let maximum = extremum "maximum" Binary.Maximum (fun x y -> Math.Max(x, y)) max
+    let minimum = extremum "minimum" Binary.Minimum (fun x y -> Math.Min(x, y)) min
+
+    /// max(x, 0), with derivative 0 at 0. (Nair and Hinton, ICML 2010.)
+    let relu =
+        let scale (x: Expr) _ (t: Expr) = Column.apply where () [ Column.apply less () [ x.Literal 0.0; x ]; t; t.Literal 0.0 ]
+
+        unary "relu" (Column.named "relu") (Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0)) (fun x -> Math.Max(x, 0.0)) scale awayFromZero
+
+    let power =
+        let notation = { Text = Form.Infix("**", 7, false); Latex = Form.Around "{{0}}^{{1}}" }
+
+        // With a constant exponent, which is nearly every use, the derivative is the one from school. In general, x^(y-1) at y = 0 and the
+        // logarithm of a base that is not positive are kept away from the branch that does not take them.
+        let scale (x: Expr) (y: Expr) (z: Expr) i (t: Expr) =
+            match i, y.Node with
+            | 0, Node.Constant value when value.Shape.IsEmpty ->
+                match NDArray.first value with
+                | 0.0 -> t.ZerosLike
+                | 1.0 -> t
+                | 2.0 -> 2.0 * x * t
+                | exponent -> exponent * Expr.Pow(x, exponent - 1.0) * t
+            | 0, _ ->
+                let flat = Column.apply equal () [ y; y.Literal 0.0 ]
+                let below = Column.apply where () [ flat; y.Literal 1.0; y - 1.0 ]
+                t * y * Expr.Pow(x, below)
+            | _ ->
+                let positive = Column.apply less () [ x.Literal 0.0; x ]
+                let safe = Column.apply where () [ positive; x; x.Literal 1.0 ]
+                t * z * Expr.Log safe
+
+        let powerInt (x: int64) (y: int64) =
+            if y < 0L then
+                Errors.argument "power" "an integer exponent must not be negative" $"it is {y}" "cast to float64?"
+
+            let rec raise result x y =
+                if y = 0L then
+                    result
+                else
+                    raise (if y % 2L = 1L then result * x else result) (x * x) (y / 2L)
+
+            raise 1L x y
+
+        binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale (Domain.between 0.2 3.0) Domain.real
+
+    let negate =
+        let notation = { Text = Form.Prefix("-", 6); Latex = Form.Prefix("-", 6) }
+
+        let row = unary "negate" notation (Lane.Unary(Unary.Negate, x)) (fun x -> -x) (fun _ _ t -> -t) everywhere
+
+        { row with
+            Shape = fun () types -> { Shape = types[0].Shape; DType = Column.numeric "negate" types }
+            Eval =
+                fun () arguments ->
+                    if arguments[0].DType.IsFloating then
+                        Column.evalUnary (fun x -> -x) arguments
+                    else
+                        NDArray.ofInts arguments[0].DType arguments[0].Shape (Array.map (fun x -> -x) arguments[0].Ints) }
+
+    /// The elements as another type: integers cut towards zero, bool is 0 and 1, and not 0 is true.
+    let cast: Row<DType> =
+        let rec row =
+            { Name = "cast"
+              Notation = fun _ -> Column.named "cast"
+              Shape = fun dtype types -> { Shape = types[0].Shape; DType = dtype }
+              Rule = fun _ -> Rule.Linear(fun arguments i ct -> Column.apply row arguments[i].DType [ ct ])
+              Batch = fun _ -> BatchRule.Aligned
+              Eval = fun dtype arguments -> NDArray.cast dtype arguments[0]
+              Kernel = fun dtype -> Kernel.Map(Lane.Convert(dtype, x))
+              Samples =
+                [ for dtype in [ DType.Float64; DType.Float32; DType.Int32; DType.Int64; DType.Bool ] do
+                      for shape in [ []; [ 0 ]; [ 2; 3 ] ] -> { Attribute = dtype; Arguments = [ shape, Domain.real ] } ] }
+
+        row
+
+    /// Every row of this file, in the order of the docs.
+    let rows: IRow list =
+        [ negate
+          abs
+          sign
+          square
+          sqrt
+          exp
+          log
+          sin
+          cos
+          tan
+          tanh
+          sigmoid
+          softplus
+          relu
+          add
+          subtract
+          multiply
+          divide
+          power
+          maximum
+          minimum
+          less
+          lessEqual
+          equal
+          notEqual
+          where
+          cast ]
+
+[<AutoOpen>]
+module ElementwiseFunctions =
+    module Expr =
+        /// x².
+        let square (x: Expr) : Expr = Column.apply Elementwise.square () [ x ]
+        /// 1, 0 or -1 by the sign of each element.
+        let sign (x: Expr) : Expr = Column.apply Elementwise.sign () [ x ]
+        /// 1 / (1 + exp(-x)).
+        let sigmoid (x: Expr) : Expr = Column.apply Elementwise.sigmoid () [ x ]
+        /// log(1 + exp x), without overflow.
+        let softplus (x: Expr) : Expr = Column.apply Elementwise.softplus () [ x ]
+        /// log(sigmoid x), without overflow.
+        let logSigmoid (x: Expr) : Expr = -(softplus -x)
+        /// max(x, 0), with derivative 0 at 0.
+        let relu (x: Expr) : Expr = Column.apply Elementwise.relu () [ x ]
+        /// The larger of two elements; NaN when either is. Where they tie, each gets half the derivative.
+        let maximum (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.maximum () [ x; y ]
+        /// The smaller of two elements; NaN when either is. Where they tie, each gets half the derivative.
+        let minimum (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.minimum () [ x; y ]
+        /// x < y, as bool.
+        let less (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.less () [ x; y ]
+        /// x <= y, as bool.
+        let lessEqual (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.lessEqual () [ x; y ]
+        /// x > y, as bool.
+        let greater (x: Expr) (y: Expr) : Expr = less y x
+        /// x >= y, as bool.
+        let greaterEqual (x: Expr) (y: Expr) : Expr = lessEqual y x
+        /// x = y, element by element, as bool.
+        let equal (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.equal () [ x; y ]
+        /// x <> y, element by element, as bool.
+        let notEqual (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.notEqual () [ x; y ]
+        /// `ifTrue` where the bool condition holds, else `ifFalse`.
+        let where (condition: Expr) (ifTrue: Expr) (ifFalse: Expr) : Expr = Column.apply Elementwise.where () [ condition; ifTrue; ifFalse ]
+
+        /// The elements as another type; itself when it has that type.
+        let cast (dtype: DType) (x: Expr) : Expr =
+            if x.DType = dtype then
+                x
+            else
+                Column.apply Elementwise.cast dtype [ x ]

@@ -1,0 +1,115 @@
+namespace Fluxion
+
+/// All ops, and the leaves that expressions start from.
+module Ops =
+    /// Every row there is, by file.
+    let all: IRow list =
+        Elementwise.rows
+        @ Movement.rows
+        @ Reduction.rows
+        @ Contraction.rows
+        @ Slicing.rows
+        @ Indexing.rows
+        @ Sampling.rows
+
+    let internal language: Language =
+        { Print = Print.short
+          Negate = Row.at Elementwise.negate ()
+          Add = Row.at Elementwise.add ()
+          Subtract = Row.at Elementwise.subtract ()
+          Multiply = Row.at Elementwise.multiply ()
+          Divide = Row.at Elementwise.divide ()
+          Power = Row.at Elementwise.power ()
+          Abs = Row.at Elementwise.abs ()
+          Sqrt = Row.at Elementwise.sqrt ()
+          Exp = Row.at Elementwise.exp ()
+          Log = Row.at Elementwise.log ()
+          Sin = Row.at Elementwise.sin ()
+          Cos = Row.at Elementwise.cos ()
+          Tan = Row.at Elementwise.tan ()
+          Tanh = Row.at Elementwise.tanh ()
+          Slice = Expr.slice
+          Sum = Expr.sumOver
+          Broadcast = Expr.broadcastTo
+          Reshape = fun shape x -> Column.apply Movement.reshape shape [ x ]
+          Permute = Expr.permute }
+
+[<AutoOpen>]
+module LeafFunctions =
+    module Expr =
+        /// A leaf that holds a value.
+        let constant (value: NDArray) : Expr = Expr.Constant(Ops.language, value)
+
+        /// A named input, float64, whose value comes when the expression is evaluated. Two of the same name, shape and type are the same.
+        let variable (name: string) (shape: Shape) : Expr =
+            let shape = Shape.check name shape
+            Expr.Variable(Ops.language, { Name = name; Serial = 0L }, { Shape = shape; DType = DType.Float64 })
+
+        /// A named input of any element type.
+        let variableOf (name: string) (dtype: DType) (shape: Shape) : Expr =
+            let shape = Shape.check name shape
+            Expr.Variable(Ops.language, { Name = name; Serial = 0L }, { Shape = shape; DType = dtype })
+
+        let mutable private serial = 0L
+
+        /// A variable that is the same as no other, for transforms: `name` is only how it prints.
+        let internal fresh (name: string) (tensorType: TensorType) : Expr =
+            let variable = { Name = name; Serial = System.Threading.Interlocked.Increment &serial }
+
+            Expr.Variable(Ops.language, variable, tensorType)
+
+        /// The value of a constant, or None for an expression that is still to be evaluated.
+        let tryValue (x: Expr) : NDArray option =
+            match x.Node with
+            | Node.Constant value -> Some value
+            | _ -> None
+
+        /// The value of a constant. Raises InvalidOperationException for an expression that is still to be evaluated.
+        let value (x: Expr) : NDArray =
+            match tryValue x with
+            | Some value -> value
+            | None -> Errors.invalid "value" "a constant is needed" $"the expression is {x}" "call eval first?"
+
+        /// The one number of a constant with one element, as float64. Raises ShapeException when there are more or none.
+        let toScalar (x: Expr) : float =
+            let value = value x
+
+            if value.Length <> 1 then
+                Errors.shape
+                    "toScalar"
+                    "there must be one element"
+                    $"the shape is {Shape.show value.Shape}"
+                    "index it, or use Expr.toArray?"
+
+            value.Floats[0]
+
+        /// A copy of the elements of a constant, row-major, as float64.
+        let toArray (x: Expr) : float[] = Array.copy (value x).Floats
+
+/// Random tensors, each a pure function of a key: the same key gives the same numbers everywhere.
+module Random =
+    /// A key: where every stream of random numbers starts.
+    let key (seed: int) : Expr = Expr.constant (NDArray([], Buffer.Int64 [| int64 seed |]))
+
+    /// A new key from a key and a number, which may be an expression (a step's count, say).
+    let foldInTo (data: Expr) (key: Expr) : Expr = Column.apply Sampling.foldIn () [ key; data ]
+
+    /// A new key from a key and a number. Different numbers give independent streams.
+    let foldIn (data: int) (key: Expr) : Expr = foldInTo (Expr.constant (NDArray([], Buffer.Int64 [| int64 data |]))) key
+
+    /// As many new keys as asked for.
+    let split (count: int) (key: Expr) : Expr list = [ for i in 0 .. count - 1 -> foldIn i key ]
+
+    /// Uniform float64 numbers in [low, high), of the given shape.
+    let uniform (low: float, high: float) (shape: Shape) (key: Expr) : Expr =
+        low + (high - low) * Column.apply Sampling.uniform { Shape = shape; DType = DType.Float64 } [ key ]
+
+    /// Standard normal float64 numbers of the given shape.
+    let normal (shape: Shape) (key: Expr) : Expr = Column.apply Sampling.normal { Shape = shape; DType = DType.Float64 } [ key ]
+
+    /// Standard normal or unit uniform numbers of another element type: `Random.normalOf DType.Float32 [ 3 ] key`.
+    let normalOf (dtype: DType) (shape: Shape) (key: Expr) : Expr = Column.apply Sampling.normal { Shape = shape; DType = dtype } [ key ]
+
+    /// Uniform numbers in [low, high) of another element type.
+    let uniformOf (dtype: DType) (low: float, high: float) (shape: Shape) (key: Expr) : Expr =
+        low + (high - low) * Column.apply Sampling.uniform { Shape = shape; DType = dtype } [ key ]

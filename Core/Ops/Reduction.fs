@@ -1,0 +1,258 @@
+namespace Fluxion
+
+/// The axes that a reduction removes.
+[<RequireQualifiedAccess>]
+type Axes =
+    | All
+    | Along of int list
+
+    override this.ToString() =
+        match this with
+        | All -> ""
+        | Along axes -> $"axes={Shape.show axes}"
+
+/// Ops that join the elements along axes, which disappear.
+module internal Reduction =
+    let private resolve (rank: int) (axes: Axes) =
+        match axes with
+        | Axes.All -> [ 0 .. rank - 1 ]
+        | Axes.Along axes -> axes
+
+    /// The attribute for these axes of a tensor of this rank; All when they are all there are, so that equal reductions are equal.
+    let axesOf (name: string) (rank: int) (axes: int list) : Axes =
+        let axes = Shape.axes name rank axes
+        if axes.Length = rank then Axes.All else Axes.Along axes
+
+    let private batched (axes: Axes) (row: Row<Axes>) (x: Expr) =
+        Column.apply row (axesOf row.Name x.Rank (resolve (x.Rank - 1) axes |> List.map ((+) 1))) [ x ]
+
+    /// A result (or its cotangent) with the reduced axes put back as size 1, so that it broadcasts against the argument.
+    let private restore (axes: Axes) (argument: Expr) (result: Expr) =
+        result.ReshapeTo(Shape.reduce true (resolve argument.Rank axes) argument.Shape)
+
+    // For each element of the result, the elements of the argument that it is made from, in order.
+    let private groups (axes: Axes) (x: NDArray) : Shape * int[][] =
+        let axes = resolve x.Shape.Length axes
+        let kept = [ 0 .. x.Shape.Length - 1 ] |> List.except axes
+        let strides = Shape.strides x.Shape
+        let pick from axes = axes |> List.map (fun (axis: int) -> List.item axis from)
+        let starts = Shape.walk (pick x.Shape kept) (pick strides kept) 0
+        let steps = Shape.walk (pick x.Shape axes) (pick strides axes) 0
+        pick x.Shape kept, starts |> Array.map (fun start -> steps |> Array.map (fun step -> start + step))
+
+    let private samples: Sample<Axes> list =
+        [ for axes, shape in
+              [ Axes.All, []
+                Axes.All, [ 1 ]
+                Axes.All, [ 5 ]
+                Axes.Along [ 0 ], [ 2; 3 ]
+                Axes.Along [ 1 ], [ 2; 3 ]
+                Axes.Along [ 0; 2 ], [ 2; 3; 2 ]
+                Axes.Along [ 0 ], [ 2; 0 ] ] ->
+              { Attribute = axes
+                Arguments = [ shape, Domain.real |> Domain.withEdges [ 0.0; infinity; -infinity; nan ] ] } ]
+
+    let private overEmpty: Sample<Axes> list = [ { Attribute = Axes.All; Arguments = [ [ 0 ], Domain.real ] } ]
+
+    // What the rows below share: shapes, mapping and grouping. `check` sees the name, the argument's type and the axes, and gives the result's element type.
+    let private reduction
+        name
+        notation
+        kernel
+        (check: string -> TensorType -> int list -> DType)
+        rule
+        (eval: NDArray -> Shape -> int[][] -> NDArray)
+        samples
+        : Row<Axes> =
+        let rec row =
+            { Name = name
+              Notation = fun _ -> notation
+              Shape =
+                fun axes types ->
+                    let resolved = resolve types[0].Shape.Length axes
+
+                    { Shape = Shape.reduce false resolved types[0].Shape; DType = check name types[0] resolved }
+              Rule = rule
+              Batch = fun axes -> BatchRule.Mapped(fun arguments -> batched axes row arguments[0].Value)
+              Eval =
+                fun axes arguments ->
+                    let shape, groups = groups axes arguments[0]
+                    eval arguments[0] shape groups
+              Kernel =
+                fun axes ->
+                    Kernel.Reduce(
+                        kernel,
+                        (match axes with
+                         | Axes.All -> None
+                         | Axes.Along axes -> Some axes)
+                    )
+              Samples = samples }
+
+        row
+
+    let private ofFloats (f: float[] -> float) (x: NDArray) (shape: Shape) (groups: int[][]) =
+        let data = x.Floats
+        NDArray.ofFloats x.DType shape (groups |> Array.map (fun group -> group |> Array.map (fun i -> data[i]) |> f))
+
+    let private floating name (t: TensorType) _ = Column.floating name [| t |]
+    let private numeric name (t: TensorType) _ = Column.numeric name [| t |]
+
+    let private notEmpty name (t: TensorType) axes =
+        if axes |> List.exists (fun axis -> t.Shape[axis] = 0) then
+            Errors.shape name "there must be an element to pick" $"the shape is {Shape.show t.Shape}" "leave the empty axis out?"
+
+        Column.numeric name [| t |]
+
+    let private linear scale axes =
+        Rule.Linear(fun arguments _ ct -> (restore axes arguments[0] (scale arguments[0] ct)).BroadcastTo arguments[0].Shape)
+
+    /// Sums are added in float64 and rounded once; integers wrap.
+    let sum =
+        let eval (x: NDArray) shape groups =
+            if x.DType.IsFloating then
+                ofFloats Array.sum x shape groups
+            else
+                let data = x.Ints
+                NDArray.ofInts x.DType shape (groups |> Array.map (Array.sumBy (fun i -> data[i])))
+
+        let notation = { Text = Form.Call "sum"; Latex = Form.Call "\\sum" }
+        reduction "sum" notation Reducer.Sum numeric (linear (fun _ ct -> ct)) eval (samples @ overEmpty)
+
+    /// The mean of no elements is NaN, as in NumPy.
+    let mean =
+        let mean (group: float[]) = Array.sum group / float group.Length
+
+        // How many elements went into one: the ratio of the sizes, which no axis list needs to be resolved for.
+        let scale (x: Expr) (ct: Expr) = ct / float (max 1 (Shape.size x.Shape) / max 1 (Shape.size ct.Shape))
+        reduction "mean" (Column.named "mean") Reducer.Mean floating (linear scale) (ofFloats mean) samples
+
+    // NaN wins over everything, so that it is not lost.
+    let private largest (group: float[]) = group |> Array.reduce (fun a b -> System.Math.Max(a, b))
+
+    /// The largest element. Where several tie, they share the derivative equally, as in JAX.
+    let max =
+        let rule axes =
+            let shares (x: Expr) y =
+                let ties = Column.apply Elementwise.cast x.DType [ Column.apply Elementwise.equal () [ x; restore axes x y ] ]
+                ties / restore axes x (Column.apply sum axes [ ties ])
+
+            Rule.Custom(
+                (fun arguments y _ t -> Column.apply sum axes [ t * shares arguments[0] y ]),
+                (fun arguments y _ ct -> restore axes arguments[0] ct * shares arguments[0] y)
+            )
+
+        let eval (x: NDArray) shape groups =
+            if x.DType.IsFloating then
+                ofFloats largest x shape groups
+            else
+                let data = x.Ints
+                NDArray.ofInts x.DType shape (groups |> Array.map (fun group -> group |> Array.map (fun i -> data[i]) |> Array.max))
+
+        let samples = samples |> List.filter (fun sample -> sample.Attribute <> Axes.Along [ 0; 2 ])
+        reduction "max" (Column.call "max" "\\max") Reducer.Maximum notEmpty rule eval samples
+
+    // Shifted by the largest, so that nothing overflows; a group whose largest is infinite is that infinity.
+    let private logSumExpOf (group: float[]) =
+        if group.Length = 0 then
+            -infinity
+        else
+            let shift = largest group
+
+            if System.Double.IsInfinity shift then
+                shift
+            else
+                shift + System.Math.Log(group |> Array.sumBy (fun x -> System.Math.Exp(x - shift)))
+
+    /// log Σ exp x. (Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", 2021.)
+    let logSumExp =
+        let rule axes =
+            let softmax (x: Expr) y = Expr.Exp(x - restore axes x y)
+
+            Rule.Custom(
+                (fun arguments y _ t -> Column.apply sum axes [ t * softmax arguments[0] y ]),
+                (fun arguments y _ ct -> restore axes arguments[0] ct * softmax arguments[0] y)
+            )
+
+        reduction "logsumexp" (Column.named "logsumexp") Reducer.LogSumExp floating rule (ofFloats logSumExpOf) (samples @ overEmpty)
+
+    /// The position of the largest element in row-major order over the axes; the first of several. NaN counts as the largest.
+    let argMax =
+        let eval (x: NDArray) shape (groups: int[][]) =
+            let data = x.Floats
+            let key i = if System.Double.IsNaN data[i] then infinity, 1 else data[i], 0
+            let first (group: int[]) = group |> Seq.indexed |> Seq.maxBy (fun (k, i) -> key i, -k) |> fst
+            NDArray.ofInts DType.Int64 shape (groups |> Array.map (first >> int64))
+
+        let position name t axes =
+            notEmpty name t axes |> ignore
+            DType.Int64
+
+        reduction "argmax" (Column.named "argmax") Reducer.ArgMax position (fun _ -> Rule.Constant) eval samples
+
+    /// x - logsumexp x along one axis. (Bishop, "Pattern Recognition and Machine Learning", section 4.3.4.)
+    let logSoftmax: Row<int> =
+        let rec row =
+            { Name = "logSoftmax"
+              Notation = fun _ -> Column.named "logSoftmax"
+              Shape =
+                fun axis types ->
+                    Column.floating "logSoftmax" types |> ignore
+                    Shape.axis "logSoftmax" types[0].Shape.Length axis |> ignore
+                    types[0]
+              Rule =
+                fun axis ->
+                    let total (like: Expr) x =
+                        Column.apply sum (axesOf "sum" like.Rank [ axis ]) [ x ] |> restore (Axes.Along [ axis ]) like
+
+                    Rule.Custom((fun _ y _ t -> t - total y (Expr.Exp y * t)), (fun _ y _ ct -> ct - Expr.Exp y * total y ct))
+              Batch = fun axis -> BatchRule.Mapped(fun arguments -> Column.apply row (axis + 1) [ arguments[0].Value ])
+              Eval =
+                fun axis arguments ->
+                    let x = arguments[0]
+                    let data = x.Floats
+                    let result = Array.zeroCreate data.Length
+
+                    for group in groups (Axes.Along [ axis ]) x |> snd do
+                        let total = group |> Array.map (fun i -> data[i]) |> logSumExpOf
+
+                        for i in group do
+                            result[i] <- data[i] - total
+
+                    NDArray.ofFloats x.DType x.Shape result
+              Kernel = Kernel.LogSoftmax
+              Samples =
+                [ for axis, shape in [ 0, [ 4 ]; 1, [ 2; 3 ]; 0, [ 2; 3 ]; 0, [ 1 ]; 1, [ 2; 0 ]; 1, [ 2; 3; 2 ] ] ->
+                      { Attribute = axis; Arguments = [ shape, Domain.real ] } ] }
+
+        row
+
+    /// Every row of this file.
+    let rows: IRow list = [ sum; mean; max; logSumExp; argMax; logSoftmax ]
+
+[<AutoOpen>]
+module ReductionFunctions =
+    let private over row name (axes: int list) (x: Expr) = Column.apply row (Reduction.axesOf name x.Rank axes) [ x ]
+
+    module Expr =
+        /// The sum of all elements, a scalar.
+        let sum (x: Expr) : Expr = Column.apply Reduction.sum Axes.All [ x ]
+        /// Sums along axes, which disappear.
+        let sumOver (axes: int list) (x: Expr) : Expr = over Reduction.sum "sum" axes x
+        /// The mean of all elements, a scalar; NaN when there are none.
+        let mean (x: Expr) : Expr = Column.apply Reduction.mean Axes.All [ x ]
+        /// Means along axes, which disappear.
+        let meanOver (axes: int list) (x: Expr) : Expr = over Reduction.mean "mean" axes x
+        /// The largest element, a scalar. Raises ShapeException when there are none.
+        let max (x: Expr) : Expr = Column.apply Reduction.max Axes.All [ x ]
+        /// The largest elements along axes, which disappear.
+        let maxOver (axes: int list) (x: Expr) : Expr = over Reduction.max "max" axes x
+        /// log Σ exp x over all elements, without overflow.
+        let logSumExp (x: Expr) : Expr = Column.apply Reduction.logSumExp Axes.All [ x ]
+        /// log Σ exp x along axes, which disappear.
+        let logSumExpOver (axes: int list) (x: Expr) : Expr = over Reduction.logSumExp "logsumexp" axes x
+        /// The positions (int64) of the largest elements along an axis, which disappears; the first where several tie.
+        let argMax (axis: int) (x: Expr) : Expr = over Reduction.argMax "argmax" [ axis ] x
+        /// x - logsumexp x along an axis: the logarithm of softmax, without overflow.
+        let logSoftmax (axis: int) (x: Expr) : Expr = Column.apply Reduction.logSoftmax (Shape.axis "logSoftmax" x.Rank axis) [ x ]
+        /// exp x / Σ exp x along an axis: positive numbers that sum to 1. (Bridle 1990.)
+        let softmax (axis: int) (x: Expr) : Expr = Expr.Exp(logSoftmax axis x)

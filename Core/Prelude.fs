@@ -1,0 +1,66 @@
+namespace Fluxion
+
+/// What every script starts with: tensors, derivatives, evaluation.
+[<AutoOpen>]
+module Prelude =
+    /// A constant from numbers, or nested lists or arrays of them: float64 from `1.0`, float32 from `1.0f`, int32 from `1`.
+    /// Raises ShapeException when rows differ in length.
+    let inline tensor (data: ^a) : Expr = Literal.From(Literal(), data)
+
+    /// A float64 constant without axes.
+    let scalar (value: float) : Expr = tensor value
+
+    /// A float64 constant of one repeated number.
+    let full (value: float) (shape: Shape) : Expr = Expr.constant (NDArray.full DType.Float64 (Shape.check "full" shape) value)
+
+    /// A float64 constant of zeros.
+    let zeros (shape: Shape) : Expr = full 0.0 shape
+
+    /// A float64 constant of ones.
+    let ones (shape: Shape) : Expr = full 1.0 shape
+
+    /// The identity matrix of a size, float64.
+    let eye (size: int) : Expr =
+        Expr.constant (
+            NDArray.ofFloats DType.Float64 [ size; size ] (Array.init (size * size) (fun i -> if i / size = i % size then 1.0 else 0.0))
+        )
+
+    /// `count` float64 numbers from `low` to `high`, both included, evenly spaced.
+    let linspace (low: float) (high: float) (count: int) : Expr =
+        let step = if count > 1 then (high - low) / float (count - 1) else 0.0
+        // The last one is `high` itself, not what rounding makes of it.
+        tensor (Array.init count (fun i -> if i = count - 1 && i > 0 then high else low + float i * step))
+
+    /// The gradient of a function that gives a scalar, at a point: of the same form as the point (a tensor, record, tuple, list or array).
+    /// An expression, so gradients nest. Raises ShapeException when the result is not a scalar.
+    let grad (f: 'a -> Expr) (x: 'a) : 'a = snd (Functions.valueAndGrad f x)
+
+    /// The value of a function that gives a scalar, and its gradient.
+    let valueAndGrad (f: 'a -> Expr) (x: 'a) : Expr * 'a = Functions.valueAndGrad f x
+
+    /// The value of a function and its derivative along a tangent of the point's form: forward mode.
+    let jvp (f: 'a -> 'b) (x: 'a) (tangent: 'a) : 'b * 'b = Functions.jvp f x tangent
+
+    /// The value of a function and what sends a cotangent of the result back to the point: reverse mode.
+    let vjp (f: 'a -> 'b) (x: 'a) : 'b * ('b -> 'a) = Functions.vjp f x
+
+    /// The Jacobian of a function: for each tensor of the point, of shape s, the derivatives of the result, of shape r, in shape `r @ s`.
+    let jacobian (f: 'a -> Expr) (x: 'a) : 'a = Functions.jacobian f x
+
+    /// The second derivatives of a function that gives a scalar. At one tensor of shape s they have shape `s @ s`; at several, they are the
+    /// matrix over all their entries, in order.
+    let hessian (f: 'a -> Expr) (x: 'a) : Expr = Functions.hessian f x
+
+    /// A function of one example as a function of many, stacked along a new first axis, with no loop.
+    let vmap (f: 'a -> 'b) (x: 'a) : 'b = Functions.vmap f x
+
+    /// The value of an expression, or of every expression in a record, tuple, list or array: constants.
+    /// Raises UnboundInputException when a variable is in it.
+    let eval (x: 'a) : 'a = Functions.eval x
+
+    /// The value where variables have the given values, by name. Raises ArgumentException for a name that is not there,
+    /// UnboundInputException for a variable without a value.
+    let evalWith (values: (string * Expr) list) (x: 'a) : 'a = Functions.evalWith values x
+
+    /// The function made ready to be called many times on values: it is traced once for each form of argument, then only run.
+    let compile (f: 'a -> 'b) : 'a -> 'b = Functions.compile f

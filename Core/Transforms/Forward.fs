@@ -1,0 +1,71 @@
+namespace Fluxion
+
+/// Forward mode: how outputs move when inputs do. Tangents are expressions, so derivatives nest to any order.
+module Forward =
+    // The sum of what the tangents of the arguments cause; None when no argument moves.
+    let private tangentOf (node: Expr) (primitive: Primitive) (arguments: Expr[]) (tangents: Expr voption[]) : Expr voption =
+        let moving =
+            [ for i in 0 .. arguments.Length - 1 do
+                  match tangents[i] with
+                  | ValueSome tangent -> i, tangent
+                  | ValueNone -> () ]
+
+        let total contribution =
+            moving
+            |> List.map (fun (i, tangent) -> (contribution i tangent: Expr).BroadcastTo node.Shape)
+            |> List.reduce (+)
+            |> ValueSome
+
+        if moving.IsEmpty || not node.DType.IsFloating then
+            ValueNone
+        else
+            match primitive.Rule with
+            | Rule.Constant -> ValueNone
+            | Rule.Elementwise scale -> total (scale arguments node)
+            | Rule.Custom(jvp, _) -> total (jvp arguments node)
+            | Rule.Multilinear _ -> total (fun i tangent -> Expr.Apply(primitive, Array.updateAt i tangent arguments))
+            | Rule.Linear _ ->
+                let moved =
+                    Array.map2
+                        (fun (argument: Expr) tangent ->
+                            match tangent with
+                            | ValueSome tangent -> tangent
+                            | ValueNone when argument.DType.IsFloating -> argument.ZerosLike
+                            | ValueNone -> argument)
+                        arguments
+                        tangents
+
+                ValueSome(Expr.Apply(primitive, moved))
+
+    let internal requireSame (place: string) (role: string) (inputs: Expr[]) (others: Expr[]) =
+        if inputs.Length <> others.Length then
+            Errors.argument place $"each of {inputs.Length} needs one {role}" $"{others.Length} were given" "give as many?"
+
+        for input, other in Array.zip inputs others do
+            if input.Type <> other.Type then
+                Errors.shape place $"the {role} of {input} must be {input.Type}" $"it is {other.Type}" "give it the same shape and type?"
+
+    /// The Jacobian-vector product: for each output, the tangent caused by these tangents of the inputs, which may be any nodes.
+    /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.1.)
+    let internal jvpAll (outputs: Expr[]) (inputs: Expr[]) (tangents: Expr[]) : Expr[] =
+        requireSame "jvp" "tangent" inputs tangents
+        let known = NodeMap<Expr voption>()
+        Array.iter2 (fun input tangent -> known[input] <- ValueSome tangent) inputs tangents
+
+        for node in Graph.postorderUntil known.Contains outputs do
+            match node.Node with
+            | Node.Apply(primitive, arguments) when not (known.Contains node) ->
+                known[node] <- tangentOf node primitive arguments (arguments |> Array.map (fun argument -> known[argument]))
+            | _ -> ()
+
+        outputs
+        |> Array.map (fun output ->
+            match known[output] with
+            | ValueSome tangent -> tangent
+            | ValueNone -> output.ZerosLike)
+
+    /// The tangents of outputs for tangents of inputs: J·v, without forming J. Inputs and tangents pair up, and must agree in type.
+    let jvp (outputs: Expr list) (inputs: Expr list) (tangents: Expr list) : Expr list =
+        jvpAll (Array.ofList outputs) (Array.ofList inputs) (Array.ofList tangents)
+        |> Rewrite.simplifyAll
+        |> List.ofArray

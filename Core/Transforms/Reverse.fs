@@ -1,0 +1,105 @@
+namespace Fluxion
+
+/// Reverse mode: how much each input matters to the outputs. Cotangents are expressions, so derivatives nest to any order.
+module Reverse =
+    // The nodes between inputs and outputs that a derivative can flow through, inputs included.
+    let private active (order: Expr[]) (inputs: Expr[]) : NodeMap<bool> =
+        let active = NodeMap<bool>()
+
+        for input in inputs do
+            active[input] <- true
+
+        for node in order do
+            match node.Node with
+            | Node.Apply(primitive, arguments) when node.DType.IsFloating && not (active.Contains node) ->
+                if not primitive.Rule.IsConstant && arguments |> Array.exists active.Contains then
+                    active[node] <- true
+            | _ -> ()
+
+        active
+
+    // What a cotangent of the node sends to argument i.
+    let private cotangentTo (node: Expr) (primitive: Primitive) (arguments: Expr[]) (cotangent: Expr) (i: int) : Expr =
+        match primitive.Rule with
+        | Rule.Elementwise scale ->
+            // The factor may be smaller than the cotangent, never larger than the result.
+            (scale arguments node i cotangent).BroadcastTo(node.Shape).SumTo arguments[i].Shape
+        | Rule.Linear transpose
+        | Rule.Multilinear transpose -> transpose arguments i cotangent
+        | Rule.Custom(_, vjp) -> vjp arguments node i cotangent
+        | Rule.Constant -> arguments[i].ZerosLike
+
+    /// The vector-Jacobian product: for each input, which may be any node, the cotangent that these cotangents of the outputs cause.
+    /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2.)
+    let internal vjpAll (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] =
+        Forward.requireSame "vjp" "cotangent" outputs cotangents
+
+        for input in inputs do
+            if not input.DType.IsFloating then
+                Errors.notDifferentiable
+                    "gradient"
+                    "only float32 and float64 have derivatives"
+                    $"{input} is {input.DType}"
+                    "cast it before it enters?"
+
+        let isInput = NodeMap<bool>()
+
+        for input in inputs do
+            isInput[input] <- true
+
+        let order = Graph.postorderUntil isInput.Contains outputs
+        let active = active order inputs
+        let known = NodeMap<Expr>()
+
+        let send (node: Expr) (cotangent: Expr) =
+            match known.TryFind node with
+            | ValueSome sum -> known[node] <- sum + cotangent
+            | ValueNone -> known[node] <- cotangent
+
+        Array.iter2
+            (fun output cotangent ->
+                if active.Contains output then
+                    send output cotangent)
+            outputs
+            cotangents
+
+        for k in order.Length - 1 .. -1 .. 0 do
+            let node = order[k]
+
+            match node.Node with
+            | Node.Apply(primitive, arguments) when not (isInput.Contains node) ->
+                match known.TryFind node with
+                | ValueSome cotangent ->
+                    for i in 0 .. arguments.Length - 1 do
+                        if active.Contains arguments[i] then
+                            send arguments[i] (cotangentTo node primitive arguments cotangent i)
+                | ValueNone -> ()
+            | _ -> ()
+
+        inputs
+        |> Array.map (fun input ->
+            match known.TryFind input with
+            | ValueSome cotangent -> cotangent
+            | ValueNone -> input.ZerosLike)
+
+    let internal requireScalar (place: string) (loss: Expr) =
+        if not loss.Shape.IsEmpty then
+            Errors.shape place "the function must give a scalar" $"it gives {Shape.show loss.Shape}" "sum or mean it, or use jacobian?"
+
+        if not loss.DType.IsFloating then
+            Errors.notDifferentiable place "only float32 and float64 have derivatives" $"the result is {loss.DType}" "cast it?"
+
+    let internal gradientAll (loss: Expr) (inputs: Expr[]) : Expr[] =
+        requireScalar "gradient" loss
+        vjpAll [| loss |] inputs [| loss.Literal 1.0 |]
+
+    /// The cotangents of inputs for cotangents of outputs: Jᵀ·v, without forming J. Outputs and cotangents pair up, and must agree in type.
+    let vjp (outputs: Expr list) (inputs: Expr list) (cotangents: Expr list) : Expr list =
+        vjpAll (Array.ofList outputs) (Array.ofList inputs) (Array.ofList cotangents)
+        |> Rewrite.simplifyAll
+        |> List.ofArray
+
+    /// The gradient of a scalar expression by each of the inputs, which may be any nodes of it: an expression each, of the input's type.
+    /// Raises ShapeException when it is not a scalar, NotDifferentiableException when an input is not floating point.
+    let gradient (loss: Expr) (inputs: Expr list) : Expr list =
+        gradientAll loss (Array.ofList inputs) |> Rewrite.simplifyAll |> List.ofArray
