@@ -74,6 +74,9 @@ and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>
     override _.AttributeText =
         match box attribute with
         | null -> ""
+        // In every row a lone number is an axis, and a list of them a shape or an order of axes.
+        | :? int as axis -> $"axis={axis}"
+        | :? (int list) as sizes -> Shape.show sizes
         | boxed -> $"{boxed}"
 
     override _.Notation = row.Notation attribute

@@ -39,7 +39,7 @@ module internal Elementwise =
     let log = instruction "log" Unary.Log Math.Log (fun x _ t -> t / x) awayFromZero
 
     let sqrt =
-        let notation = { Text = Form.Call "sqrt"; Latex = Form.Around "\\sqrt{{0}}" }
+        let notation = { Text = Form.Call "sqrt"; Latex = Form.Template("\\sqrt{{0}}", Precedence.atom, [ 0 ]) }
 
         unary "sqrt" notation (Lane.Unary(Unary.Sqrt, x)) Math.Sqrt (fun _ y t -> t / (2.0 * y)) awayFromZero
 
@@ -48,16 +48,21 @@ module internal Elementwise =
         let eval x = if Double.IsNaN x then nan else float (Math.Sign x)
 
         { instruction "sign" Unary.Sign eval (fun _ _ t -> t) everywhere with
+            Notation = fun () -> Column.named "sign"
             Rule = fun () -> Rule.Constant }
 
     /// The derivative at 0 is 0, the middle of what either side has.
     let abs =
-        let notation = { Text = Form.Around "|{0}|"; Latex = Form.Around "\\left\\lvert {0} \\right\\rvert" }
+        let bars = "\\left\\lvert {0} \\right\\rvert"
+
+        let notation =
+            { Text = Form.Template("|{0}|", Precedence.atom, [ 0 ])
+              Latex = Form.Template(bars, Precedence.atom, [ 0 ]) }
 
         unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) awayFromZero
 
     let square =
-        let notation = { Text = Form.Postfix("²", 8); Latex = Form.Postfix("^{2}", 8) }
+        let notation = Column.superscript "²" "2"
 
         unary "square" notation (Lane.Binary(Binary.Multiply, x, x)) (fun x -> x * x) (fun x _ t -> 2.0 * x * t) everywhere
 
@@ -110,15 +115,24 @@ module internal Elementwise =
 
     let private whole = Domain.real |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan ]
 
-    let add = binary "add" (Column.infix " + " " + " 4 true) Binary.Add (+) (+) (fun _ _ _ _ t -> t) whole whole
+    let add =
+        binary "add" (Column.infix " + " " + " Precedence.sum true) Binary.Add (+) (+) (fun _ _ _ _ t -> t) whole whole
 
     let subtract =
-        binary "subtract" (Column.infix " - " " - " 4 false) Binary.Subtract (-) (-) (fun _ _ _ i t -> if i = 0 then t else -t) whole whole
+        binary
+            "subtract"
+            (Column.infix " - " " - " Precedence.sum false)
+            Binary.Subtract
+            (-)
+            (-)
+            (fun _ _ _ i t -> if i = 0 then t else -t)
+            whole
+            whole
 
     let multiply =
         binary
             "multiply"
-            (Column.infix "*" " \\cdot " 5 true)
+            (Column.infix "*" " \\cdot " Precedence.product true)
             Binary.Multiply
             (*)
             (*)
@@ -127,7 +141,9 @@ module internal Elementwise =
             whole
 
     let divide =
-        let notation = { Text = Form.Infix("/", 5, false); Latex = Form.Around "\\frac{{0}}{{1}}" }
+        let notation =
+            { Text = Form.Template("{0}/{1}", Precedence.quotient, [ Precedence.quotient; Precedence.power ])
+              Latex = Form.Template("\\frac{{0}}{{1}}", Precedence.sign, [ 0; 0 ]) }
 
         // Integers divide as C's do, cut towards zero; by zero is an error that names the op.
         let quotient (x: int64) (y: int64) =
@@ -140,8 +156,11 @@ module internal Elementwise =
 
     let less, lessEqual, equal, notEqual =
         let compare name text latex comparison (f: float -> float -> bool) (g: int64 -> int64 -> bool) : Row<unit> =
+            let between symbol =
+                Form.Template($"{{0}} {symbol} {{1}}", Precedence.comparison, [ Precedence.sum; Precedence.sum ])
+
             { Name = name
-              Notation = fun _ -> Column.infix $" {text} " $" {latex} " 3 false
+              Notation = fun _ -> { Text = between text; Latex = between latex }
               Shape =
                 fun () types ->
                     Column.sameDType name types |> ignore
@@ -162,7 +181,11 @@ module internal Elementwise =
     let where: Row<unit> =
         let rec row =
             { Name = "where"
-              Notation = fun _ -> Column.named "where"
+              Notation =
+                fun _ ->
+                    let cases = "\\begin{cases} {1} & {0} \\\\ {2} & \\text{otherwise} \\end{cases}"
+
+                    { Text = Form.Call "where"; Latex = Form.Template(cases, Precedence.atom, [ 0; 0; 0 ]) }
               Shape =
                 fun () types ->
                     if types[0].DType <> DType.Bool then
@@ -209,7 +232,10 @@ module internal Elementwise =
         unary "relu" (Column.named "relu") (Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0)) (fun x -> Math.Max(x, 0.0)) scale awayFromZero
 
     let power =
-        let notation = { Text = Form.Infix("**", 7, false); Latex = Form.Around "{{0}}^{{1}}" }
+        // To the right as in F#: 2**-x needs no parentheses, and a**b**c is a**(b**c).
+        let notation =
+            { Text = Form.Template("{0}**{1}", Precedence.power, [ Precedence.index; Precedence.sign ])
+              Latex = Form.Template("{0}^{{1}}", Precedence.superscript, [ Precedence.index; 0 ]) }
 
         // With a constant exponent, which is nearly every use, the derivative is the one from school. In general, x^(y-1) at y = 0 and the
         // logarithm of a base that is not positive are kept away from the branch that does not take them.
@@ -245,7 +271,7 @@ module internal Elementwise =
         binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale (Domain.between 0.2 3.0) Domain.real
 
     let negate =
-        let notation = { Text = Form.Prefix("-", 6); Latex = Form.Prefix("-", 6) }
+        let notation = { Text = Form.Prefix("-", Precedence.sign); Latex = Form.Prefix("-", Precedence.sign) }
 
         let row = unary "negate" notation (Lane.Unary(Unary.Negate, x)) (fun x -> -x) (fun _ _ t -> -t) everywhere
 
