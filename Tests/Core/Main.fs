@@ -11,5 +11,7 @@ let main arguments =
           ReductionsTests.tests
           LinearAlgebraProviderTests.tests
           ConvolutionTests.tests
-          PoolingTests.tests ]
+          PoolingTests.tests
+          BatteryTests.tests
+          PropertyTests.tests ]
     |> Program.run arguments
