@@ -9,7 +9,7 @@ internal readonly record struct Member(string Path, string Name, int Depth, obje
 /// <summary>Finds what a module holds, without its help.</summary>
 internal static class ModuleTree
 {
-    /// <summary>Every parameter and module inside, by path, depth first, in order of declaration; shared ones each time they are met.</summary>
+    /// <summary>Every parameter and module inside, depth first, in order of declaration; shared ones each time they are met.</summary>
     public static IEnumerable<Member> Walk(Module root) => Walk(root, "", [(root, "")]);
 
     // `above` holds the modules from the root down to this one. Recursion is as deep as modules are nested.
@@ -36,7 +36,10 @@ internal static class ModuleTree
         }
     }
 
-    /// <summary>What a module holds itself: what its fields hold, in order, then what is registered only. Each once, a registered name going first.</summary>
+    /// <summary>
+    /// What a module holds itself: what its fields hold, in order, then what is registered only. Each once, and a registered name goes before
+    /// the field's.
+    /// </summary>
     public static IEnumerable<(string Name, object Value)> MembersOf(Module module)
     {
         var names = new OrderedDictionary<object, string>(ReferenceEqualityComparer.Instance);
