@@ -32,9 +32,8 @@ public abstract class Module
     public IReadOnlyDictionary<string, Parameter> NamedParameters()
     {
         var found = new OrderedDictionary<string, Parameter>();
-        var seen = new HashSet<Parameter>();
         foreach (var member in ModuleTree.Walk(this))
-            if (member.Value is Parameter parameter && seen.Add(parameter))
+            if (member.Value is Parameter parameter)
                 found.Add(member.Path, parameter);
         return found;
     }
@@ -49,9 +48,8 @@ public abstract class Module
     public IReadOnlyDictionary<string, Module> NamedModules()
     {
         var found = new OrderedDictionary<string, Module> { { "", this } };
-        var seen = new HashSet<Module> { this };
         foreach (var member in ModuleTree.Walk(this))
-            if (member.Value is Module module && seen.Add(module))
+            if (member.Value is Module module)
                 found.Add(member.Path, module);
         return found;
     }

@@ -175,6 +175,22 @@ public sealed class ModuleTests
         Assert.That(model.NamedModules().Keys, Is.EqualTo(new[] { "", "Encoder" }));
     }
 
+    sealed class Pair(Module part) : Model
+    {
+        public Module Left { get; } = part;
+        public Module Right { get; } = part;
+    }
+
+    [Test]
+    public void AModuleHeldOverAndOverIsWalkedOnce()
+    {
+        // 2^40 paths lead to the one parameter.
+        Module model = new Sequential(new Linear(1, 1, bias: false));
+        for (var depth = 0; depth < 40; depth++)
+            model = new Pair(model);
+        Assert.That(model.NamedParameters(), Has.Count.EqualTo(1));
+    }
+
     sealed class Node : Model
     {
         public Node? Inner { get; set; }

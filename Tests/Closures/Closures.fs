@@ -14,10 +14,12 @@ let makePerceptron (hidden: Layer) (output: Layer) = affine hidden >> tanh >> af
 
 /// The training loop of a user: the losses before each step, and the parameters after the last.
 let private train (optimizer: Optimizer<'p, 's>) (loss: 'p -> Expr) (initial: 'p) (steps: int) =
-    let step =
-        compile (fun (parameters, state) ->
-            let value, gradients = valueAndGrad loss parameters
-            value, optimizer.Update gradients state parameters)
+    let update = compile (fun (gradients, state, parameters) -> optimizer.Update gradients state parameters)
+
+    // As Backward and Step do it: the loss and its gradients in one go, then the update.
+    let step (parameters, state) =
+        let value, gradients = eval (valueAndGrad loss parameters)
+        value, update (gradients, state, parameters)
 
     let rec go (parameters, state) losses count =
         if count = 0 then
