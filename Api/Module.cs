@@ -3,9 +3,10 @@ using System.Text;
 namespace Fluxion.Api;
 
 /// <summary>
-/// A model, or a part of one: parameters, smaller modules, and a function of a tensor. Every <see cref="Parameter"/> and Module that a field or
-/// auto-property holds, by itself or in an array, list or dictionary, is found without registration, in order of declaration, the base class's first. Its name is
-/// the member's, without a leading underscore. <see cref="AddParameter(string, double)"/> and <see cref="AddModule"/> name others.
+/// A model, or a part of one: parameters, smaller modules, and a function of a tensor. Every <see cref="Parameter"/> and Module that a
+/// field or auto-property holds, by itself or in an array, list or dictionary, is found without registration, in order of declaration,
+/// the base class's first. Its name is the member's, without a leading underscore.
+/// <see cref="AddParameter(string, double)"/> and <see cref="AddModule"/> name others.
 /// </summary>
 public abstract class Module
 {
@@ -23,14 +24,16 @@ public abstract class Module
     /// <summary>The mode of use, for this module and all inside it.</summary>
     public void Eval() => SetMode(isTraining: false);
 
-    /// <summary>All parameters by dotted path, <c>Hidden.Weight</c> or <c>layers.0.Weight</c>; one that several places share stands once, under the first.</summary>
+    /// <summary>
+    /// All parameters by dotted path, <c>Hidden.Weight</c> or <c>layers.0.Weight</c>; one that several places share stands once, under the
+    /// first.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A module contains itself, or a name stands for two things.</exception>
     public IReadOnlyDictionary<string, Parameter> NamedParameters()
     {
         var found = new OrderedDictionary<string, Parameter>();
-        var seen = new HashSet<Parameter>();
         foreach (var member in ModuleTree.Walk(this))
-            if (member.Value is Parameter parameter && seen.Add(parameter))
+            if (member.Value is Parameter parameter)
                 found.Add(member.Path, parameter);
         return found;
     }
@@ -38,14 +41,15 @@ public abstract class Module
     /// <summary>All parameters, each once, in the order of <see cref="NamedParameters"/>.</summary>
     public IReadOnlyList<Parameter> Parameters() => [.. NamedParameters().Values];
 
-    /// <summary>This module, under the empty path, and all inside it by dotted path; one that several places share stands once, under the first.</summary>
+    /// <summary>
+    /// This module, under the empty path, and all inside it by dotted path; one that several places share stands once, under the first.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A module contains itself, or a name stands for two things.</exception>
     public IReadOnlyDictionary<string, Module> NamedModules()
     {
         var found = new OrderedDictionary<string, Module> { { "", this } };
-        var seen = new HashSet<Module> { this };
         foreach (var member in ModuleTree.Walk(this))
-            if (member.Value is Module module && seen.Add(module))
+            if (member.Value is Module module)
                 found.Add(member.Path, module);
         return found;
     }

@@ -9,34 +9,43 @@ internal readonly record struct Member(string Path, string Name, int Depth, obje
 /// <summary>Finds what a module holds, without its help.</summary>
 internal static class ModuleTree
 {
-    /// <summary>Every parameter and module inside, by path, depth first, in order of declaration; shared ones each time they are met.</summary>
-    public static IEnumerable<Member> Walk(Module root) => Walk(root, "", [(root, "")]);
+    /// <summary>Every parameter and module inside, depth first, in order of declaration; shared ones where they are met first.</summary>
+    public static IEnumerable<Member> Walk(Module root) =>
+        Walk(root, "", [(root, "")], new HashSet<object>(ReferenceEqualityComparer.Instance));
 
     // `above` holds the modules from the root down to this one. Recursion is as deep as modules are nested.
-    static IEnumerable<Member> Walk(Module module, string prefix, (Module Module, string Path)[] above)
+    static IEnumerable<Member> Walk(
+        Module module,
+        string prefix,
+        (Module Module, string Path)[] above,
+        HashSet<object> seen
+    )
     {
         foreach (var (name, value) in MembersOf(module))
         {
             var path = prefix + name;
-            yield return new(path, name, above.Length, value);
-            if (value is not Module child)
-                continue;
-
-            var (repeated, first) = above.FirstOrDefault(entry => ReferenceEquals(entry.Module, child));
-            if (repeated is not null)
+            if (above.FirstOrDefault(entry => entry.Module == value) is { Module: not null } repeated)
                 throw Invalid(
                     above[0].Module,
                     "modules must form a tree",
-                    $"'{path}' leads back to {(first == "" ? "the model itself" : $"'{first}'")}",
+                    $"'{path}' leads back to {(repeated.Path == "" ? "the model itself" : $"'{repeated.Path}'")}",
                     "hold what is above a module in a WeakReference or a function?"
                 );
 
-            foreach (var inner in Walk(child, path + ".", [.. above, (child, path)]))
-                yield return inner;
+            if (!seen.Add(value))
+                continue;
+            yield return new(path, name, above.Length, value);
+
+            if (value is Module child)
+                foreach (var inner in Walk(child, path + ".", [.. above, (child, path)], seen))
+                    yield return inner;
         }
     }
 
-    /// <summary>What a module holds itself: what its fields hold, in order, then what is registered only. Each once, a registered name going first.</summary>
+    /// <summary>
+    /// What a module holds itself: what its fields hold, in order, then what is registered only. Each once, and a registered name goes
+    /// before the field's.
+    /// </summary>
     public static IEnumerable<(string Name, object Value)> MembersOf(Module module)
     {
         var names = new OrderedDictionary<object, string>(ReferenceEqualityComparer.Instance);

@@ -37,7 +37,7 @@ public sealed class Parameter
         Value = NewVersion(value);
     }
 
-    /// <summary>What it is called in printed mathematics and errors. Its path in a model is <see cref="Module.NamedParameters"/>'.</summary>
+    /// <summary>What printed mathematics and errors call it; <see cref="Module.NamedParameters"/> has its path in a model.</summary>
     public string Name { get; }
 
     /// <summary>The value now, as a tensor whose gradient comes here; <see cref="Tensor.Detach"/> cuts that off.</summary>

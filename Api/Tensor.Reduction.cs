@@ -33,8 +33,8 @@ public sealed partial class Tensor
     public Tensor LogSoftmax(int axis = -1) => new(logSoftmax(axis, Expression));
 
     /// <summary>
-    /// The matrix product <c>[.., m, k]</c> by <c>[.., k, n]</c> to <c>[.., m, n]</c>, other axes broadcast; a vector <c>[k]</c> is a row on
-    /// the left and a column on the right, so two vectors give a scalar.
+    /// The matrix product <c>[.., m, k]</c> by <c>[.., k, n]</c> to <c>[.., m, n]</c>, other axes broadcast; a vector <c>[k]</c> is a row
+    /// on the left and a column on the right, so two vectors give a scalar.
     /// </summary>
     /// <exception cref="ShapeException">The inner sizes differ.</exception>
     public Tensor MatMul(Tensor right) => new(matmul(Expression, right.Expression));

@@ -22,7 +22,7 @@ public sealed partial class Tensor
     public Expr Expression { get; }
 
     /// <summary>The sizes of the axes, outermost first; empty for a scalar.</summary>
-    public IReadOnlyList<int> Shape => Expression.Shape;
+    public IReadOnlyList<int> Shape => Expression.Shape.ToArray();
 
     /// <summary>The number of axes.</summary>
     public int Rank => Expression.Rank;

@@ -1,8 +1,9 @@
 namespace Fluxion.Api;
 
 /// <summary>
-/// The affine map x W + b of <c>[.., in]</c> to <c>[.., out]</c>. Weight <c>[in, out]</c> and bias <c>[out]</c> start uniform in ±1/√in, a pure function
-/// of the seed: give the layers of a model different ones. (LeCun et al., "Efficient BackProp", 1998, section 4.6, has the scale.)
+/// The affine map x W + b of <c>[.., in]</c> to <c>[.., out]</c>. Weight <c>[in, out]</c> and bias <c>[out]</c> start uniform in ±1/√in,
+/// a pure function of the seed: give the layers of a model different ones. (Glorot and Bengio, "Understanding the difficulty of training
+/// deep feedforward neural networks", AISTATS 2010, eq. 1.)
 /// </summary>
 public sealed class Linear : Module
 {
