@@ -5,7 +5,7 @@ namespace Fluxion
 module Loss =
     let private squeezed (shape: Shape) = shape |> List.filter (fun size -> size <> 1)
 
-    let private requireSameShape (place: string) (target: Expr) (prediction: Expr) =
+    let internal requireSameShape (place: string) (target: Expr) (prediction: Expr) =
         if target.Shape <> prediction.Shape then
             let remedy =
                 if squeezed target.Shape = squeezed prediction.Shape then
@@ -19,7 +19,7 @@ module Loss =
                 $"the target is {Shape.show target.Shape} and the prediction is {Shape.show prediction.Shape}"
                 remedy
 
-    let private requireExamples (place: string) (prediction: Expr) =
+    let internal requireExamples (place: string) (prediction: Expr) =
         if List.contains 0 prediction.Shape then
             Errors.shape place "a mean needs at least one example" $"the prediction is {Shape.show prediction.Shape}" "skip empty batches?"
 
@@ -64,7 +64,7 @@ module Loss =
         requireExamples place logits
         Expr.mean (Expr.softplus logits - labelsLike place logits target * logits)
 
-    let private requireClasses (place: string) (target: Expr) (logits: Expr) =
+    let internal requireClasses (place: string) (target: Expr) (logits: Expr) =
         if logits.Rank <> 2 then
             Errors.shape
                 place
