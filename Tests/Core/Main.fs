@@ -1,4 +1,16 @@
 module Fluxion.Tests.Main
 
 [<EntryPoint>]
-let main arguments = testList "Core" [ TestingTests.tests; RepositoryTests.tests ] |> Program.run arguments
+let main arguments =
+    testList
+        "Core"
+        [ TestingTests.tests
+          RepositoryTests.tests
+          RulesTests.tests
+          LossTests.tests
+          OptimizerTests.tests
+          TableTests.tests
+          DataTests.tests
+          MetricsTests.tests
+          TrainTests.tests ]
+    |> Program.run arguments
