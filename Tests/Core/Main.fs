@@ -6,6 +6,14 @@ let main arguments =
         "Core"
         [ TestingTests.tests
           RepositoryTests.tests
+          ThreadsTests.tests
+          GemmTests.tests
+          ReductionsTests.tests
+          LinearAlgebraProviderTests.tests
+          ConvolutionTests.tests
+          PoolingTests.tests
+          BatteryTests.tests
+          PropertyTests.tests
           RulesTests.tests
           LossTests.tests
           OptimizerTests.tests
