@@ -13,5 +13,12 @@ let main arguments =
           ConvolutionTests.tests
           PoolingTests.tests
           BatteryTests.tests
-          PropertyTests.tests ]
+          PropertyTests.tests
+          RulesTests.tests
+          LossTests.tests
+          OptimizerTests.tests
+          TableTests.tests
+          DataTests.tests
+          MetricsTests.tests
+          TrainTests.tests ]
     |> Program.run arguments

@@ -16,7 +16,8 @@ let rec private above (folder: string) =
         else
             above parent
 
-let private root = above AppContext.BaseDirectory
+/// The folder of Fluxion.slnx.
+let root = above AppContext.BaseDirectory
 let private absolute (path: string) = Path.Combine(root, path)
 
 /// Folders that git ignores, as .gitignore names them: what is built or fetched there is not ours.
