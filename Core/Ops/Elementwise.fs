@@ -22,21 +22,28 @@ module internal Elementwise =
     let private instruction name instruction eval scale domain =
         unary name (Column.call name $"\\{name}") (Lane.Unary(instruction, x)) eval scale domain
 
-    let private everywhere =
-        Domain.real |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan; 1e-300; 710.0; -710.0 ]
-
-    let private awayFromZero =
-        Domain.between 0.2 3.0 |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan; -1.0 ]
+    let private edges = [ 0.0; -0.0; infinity; -infinity; nan; 1.0; -1.0 ]
+    let private everywhere = Domain.real |> Domain.withEdges (edges @ [ 1e-300; 710.0; -710.0 ])
+    let private awayFromZero = Domain.between 0.2 3.0 |> Domain.withEdges edges
 
     let exp = instruction "exp" Unary.Exp Math.Exp (fun _ y t -> t * y) everywhere
     let sin = instruction "sin" Unary.Sin Math.Sin (fun x _ t -> t * Expr.Cos x) everywhere
     let cos = instruction "cos" Unary.Cos Math.Cos (fun x _ t -> t * -Expr.Sin x) everywhere
 
-    let tan = instruction "tan" Unary.Tan Math.Tan (fun _ y t -> t * (1.0 + y * y)) (Domain.between -1.2 1.2)
+    let tan =
+        instruction "tan" Unary.Tan Math.Tan (fun _ y t -> t * (1.0 + y * y)) (Domain.between -1.2 1.2 |> Domain.withEdges edges)
 
     let tanh = instruction "tanh" Unary.Tanh Math.Tanh (fun _ y t -> t * (1.0 - y * y)) everywhere
 
     let log = instruction "log" Unary.Log Math.Log (fun x _ t -> t / x) awayFromZero
+
+    /// log(1 + x), exact where 1 + x would round x away. (Goldberg, "What every computer scientist should know about floating-point
+    /// arithmetic", 1991, theorem 4.)
+    let log1p =
+        // Zeros come back as they are, so that -0 keeps its sign.
+        let eval x = if x = 0.0 then x else SpecialFunctions.Log1p x
+        let domain = Domain.between -0.5 3.0 |> Domain.withEdges [ 0.0; -0.0; 1e-300; -1.0; -1.5; infinity; nan ]
+        unary "log1p" (Column.named "log1p") (Lane.Unary(Unary.Log1p, x)) eval (fun x _ t -> t / (1.0 + x)) domain
 
     let sqrt =
         let notation = { Text = Form.Call "sqrt"; Latex = Form.Template("\\sqrt{{0}}", Precedence.atom, [ 0 ]) }
@@ -59,7 +66,7 @@ module internal Elementwise =
             { Text = Form.Template("|{0}|", Precedence.atom, [ 0 ])
               Latex = Form.Template(bars, Precedence.atom, [ 0 ]) }
 
-        unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) awayFromZero
+        unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) everywhere
 
     let square =
         let notation = Column.superscript "²" "2"
@@ -113,7 +120,7 @@ module internal Elementwise =
           Kernel = fun () -> Kernel.Map(Lane.Binary(instruction, x, y))
           Samples = Column.samplesBinary left right }
 
-    let private whole = Domain.real |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan ]
+    let private whole = Domain.real |> Domain.withEdges edges
 
     let add =
         binary "add" (Column.infix " + " " + " Precedence.sum true) Binary.Add (+) (+) (fun _ _ _ _ t -> t) whole whole
@@ -229,7 +236,7 @@ module internal Elementwise =
     let relu =
         let scale (x: Expr) _ (t: Expr) = Column.apply where () [ Column.apply less () [ x.Literal 0.0; x ]; t; t.Literal 0.0 ]
 
-        unary "relu" (Column.named "relu") (Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0)) (fun x -> Math.Max(x, 0.0)) scale awayFromZero
+        unary "relu" (Column.named "relu") (Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0)) (fun x -> Math.Max(x, 0.0)) scale everywhere
 
     let power =
         // To the right as in F#: 2**-x needs no parentheses, and a**b**c is a**(b**c).
@@ -268,7 +275,7 @@ module internal Elementwise =
 
             raise 1L x y
 
-        binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale (Domain.between 0.2 3.0) Domain.real
+        binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale awayFromZero whole
 
     let negate =
         let notation = { Text = Form.Prefix("-", Precedence.sign); Latex = Form.Prefix("-", Precedence.sign) }
@@ -309,6 +316,7 @@ module internal Elementwise =
           sqrt
           exp
           log
+          log1p
           sin
           cos
           tan
@@ -337,6 +345,8 @@ module ElementwiseFunctions =
         let square (x: Expr) : Expr = Column.apply Elementwise.square () [ x ]
         /// 1, 0 or -1 by the sign of each element.
         let sign (x: Expr) : Expr = Column.apply Elementwise.sign () [ x ]
+        /// log(1 + x), exact for small x; -∞ at -1, NaN below.
+        let log1p (x: Expr) : Expr = Column.apply Elementwise.log1p () [ x ]
         /// 1 / (1 + exp(-x)).
         let sigmoid (x: Expr) : Expr = Column.apply Elementwise.sigmoid () [ x ]
         /// log(1 + exp x), without overflow.

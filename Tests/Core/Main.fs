@@ -2,5 +2,23 @@ module Fluxion.Tests.Main
 
 [<EntryPoint>]
 let main arguments =
-    testList "Core" [ TestingTests.tests; RepositoryTests.tests; LayoutTests.tests; DiagramTests.tests; PrintTests.tests ]
+    testList
+        "Core"
+        [ TestingTests.tests
+          RepositoryTests.tests
+          ThreadsTests.tests
+          GemmTests.tests
+          ReductionsTests.tests
+          LinearAlgebraProviderTests.tests
+          ConvolutionTests.tests
+          PoolingTests.tests
+          BatteryTests.tests
+          PropertyTests.tests
+          RulesTests.tests
+          LossTests.tests
+          OptimizerTests.tests
+          TableTests.tests
+          DataTests.tests
+          MetricsTests.tests
+          TrainTests.tests ]
     |> Program.run arguments
