@@ -111,7 +111,8 @@ let private sameInside optimizer =
     let outside =
         List.fold (fun current _ -> eval (trainStep deepLoss optimizer current)) (deep, optimizer.Init deep) [ 1..4 ]
 
-    Expect.equal (flat inside) (flat outside) "the same numbers, bit by bit"
+    // Compiled sums add in another order.
+    allClose (flat inside) (flat outside) "the same numbers"
     Expect.equal (fst inside).Width 7 "what is no tensor rides along"
 
 let private inCompile =

@@ -39,7 +39,8 @@ let private fitting =
               let first, last = List.head fit.History, List.last fit.History
               Expect.isTrue (last.TrainLoss < 1e-6 * first.TrainLoss) "the loss fell"
               let prediction = predict fit.Parameters (fst valid)
-              Expect.equal last.ValidLoss (Expr.toScalar (eval (Loss.meanSquaredError (snd valid) prediction))) "validation is at the end"
+              let validLoss = Expr.toScalar (eval (Loss.meanSquaredError (snd valid) prediction))
+              Expect.close 1e-9 (last.ValidLoss / validLoss) 1.0 "validation is at the end"
               Expect.equal (List.map fst last.Metrics) [ "largest" ] "metrics by name")
 
           testCase "the training loss is the mean over rows, so a small last batch counts for less" (fun () ->
@@ -60,7 +61,9 @@ let private fitting =
               let loss p = Loss.meanSquaredError y (predict p x)
               let expected = eval (loss start, fst ((Optimizer.sgd (scalar 0.2)).Update (grad loss start) () start))
               let value, next, () = Train.step (learner 0.2) (start, (), x, y)
-              Expect.equal (Expr.toScalar value :: flat next) (Expr.toScalar (fst expected) :: flat (snd expected)) "bit by bit")
+              let expected = Expr.toScalar (fst expected) :: flat (snd expected)
+              // But for the order in which compiled sums add.
+              List.iter2 (fun actual expected -> Expect.close 1e-14 actual expected "step") (Expr.toScalar value :: flat next) expected)
 
           testCase "fit goes on from parameters and state" (fun () ->
               let learner =
