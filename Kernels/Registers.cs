@@ -9,7 +9,7 @@ namespace Fluxion.Kernels;
 /// in it, and because every implementation is a struct the JIT compiles one copy per width and number type, with each
 /// member inlined to its instruction. So there is one source for two number types on three widths.
 /// </summary>
-/// <typeparam name="V">The .NET vector itself: with no struct of ours around it, the JIT needs nothing to keep it in a register.</typeparam>
+/// <typeparam name="V">The .NET vector itself: no struct of ours stands between it and a register.</typeparam>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal unsafe interface IRegister<V, T>
     where V : unmanaged

@@ -107,7 +107,7 @@ internal static unsafe class ThreadTeam
         {
             if (Volatile.Read(ref unfinished) == 0)
                 return;
-            Thread.SpinWait(8);
+            Pause(turn);
         }
         lock (finish)
         {
@@ -116,6 +116,19 @@ internal static unsafe class ThreadTeam
                 Monitor.Wait(finish);
             Volatile.Write(ref callerSleeps, 0);
         }
+    }
+
+    /// <summary>
+    /// Spins, and every few turns lets others run: on a busy machine the caller may be waiting for the very processor
+    /// that its helper spins on, or the other way round. Without, products of 128³ to 256³ beside a busy second
+    /// processor took 1.2 to 1.8 times one thread's time; with it, the same time.
+    /// </summary>
+    static void Pause(int turn)
+    {
+        if (turn % 8 == 7)
+            Thread.Yield();
+        else
+            Thread.SpinWait(8);
     }
 
     static void Employ(int number)
@@ -135,7 +148,7 @@ internal static unsafe class ThreadTeam
             {
                 if (index < Volatile.Read(ref wanted) && TryWorkOnce())
                     turn = 0;
-                Thread.SpinWait(8);
+                Pause(turn);
             }
             lock (door)
             {
@@ -145,8 +158,8 @@ internal static unsafe class ThreadTeam
                 if (Volatile.Read(ref unclaimed) == 0 || index >= Volatile.Read(ref wanted))
                     Monitor.Wait(door);
                 Interlocked.Decrement(ref sleepers);
-                // Woken, it looks around for a while even if the work is gone by now: waking takes longer than many a product, and a
-                // helper that fell asleep again at once would come too late for every one of a row of them.
+                // Woken, it looks around for a while even if the work is gone by now: waking takes longer than many a
+                // product, and a helper that fell asleep again at once would come too late for each of a row of them.
             }
         }
     }
