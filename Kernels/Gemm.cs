@@ -4,13 +4,14 @@ namespace Fluxion.Kernels;
 
 /// <summary>General matrix products in C#, with nothing native behind them.</summary>
 /// <remarks>
-/// <para>Rounding is fixed: an element of C is a chain of fused multiply-adds over 256 terms, in their order, and such chains are added one after the other as
-/// <c>c = alpha·chain + c</c>. It does not depend on the processor, the number of threads, the layouts, or on the
-/// other rows and columns of the product; only a product of a single element is <see cref="Reductions.Dot{T}"/>, in its own fixed order.</para>
-/// <para>NaN and infinity go through as in the textbook sum. As in BLAS, beta = 0 writes C without reading it, and alpha = 0 does not
-/// read A and B.</para>
-/// <para>Sources: F. Van Zee, R. van de Geijn, BLIS, ACM TOMS 41(3), 2015; K. Goto, R. van de Geijn, Anatomy of High-Performance Matrix Multiplication, ACM
-/// TOMS 34(3), 2008.</para>
+/// <para>Rounding is fixed: an element of C is a chain of fused multiply-adds over 256 terms, in their order, and such
+/// chains are added one after the other as <c>c = alpha·chain + c</c>. It does not depend on the processor, the number
+/// of threads, the layouts, or on the other rows and columns of the product; only a product of a single element is
+/// <see cref="Reductions.Dot{T}"/>, in its own fixed order.</para>
+/// <para>NaN and infinity go through as in the textbook sum. As in BLAS, beta = 0 writes C without reading it, and
+/// alpha = 0 does not read A and B.</para>
+/// <para>Sources: F. Van Zee, R. van de Geijn, BLIS, ACM TOMS 41(3), 2015; K. Goto, R. van de Geijn, Anatomy of
+/// High-Performance Matrix Multiplication, ACM TOMS 34(3), 2008.</para>
 /// </remarks>
 public static class Gemm
 {
@@ -98,10 +99,11 @@ public static class Gemm
         layoutA.Check("Gemm.Multiply", nameof(a), batch, strideA, a.Length);
         layoutB.Check("Gemm.Multiply", nameof(b), batch, strideB, b.Length);
         layoutC.Check("Gemm.Multiply", nameof(c), batch, strideC, c.Length);
-        CheckSizes(layoutA, layoutB, layoutC);
+        MatrixLayout.CheckProduct("Gemm.Multiply", layoutA, layoutB, layoutC);
         if (batch == 0 || layoutC.Extent == 0)
             return;
-        // The kernel's vectors run along the rows of C. Where its columns are the adjacent ones, and for a single column, Cᵀ = Bᵀ·Aᵀ.
+        // The kernel's vectors run along the rows of C. Where its columns are the adjacent ones, and for a single
+        // column, Cᵀ = Bᵀ·Aᵀ.
         var transposed = layoutC.Columns > 1 ? layoutC.ColumnStride != 1 : layoutC.RowStride == 1;
         if (transposed)
             Run(
@@ -178,22 +180,6 @@ public static class Gemm
             throw new ArgumentException(
                 "Gemm.MultiplyBatch: the batch and its strides must be 0 or more, but "
                     + $"{batch} with strides {strideA}, {strideB}, {strideC} was given; 0 repeats an operand."
-            );
-    }
-
-    static void CheckSizes(MatrixLayout a, MatrixLayout b, MatrixLayout c)
-    {
-        if (a.Columns != b.Rows)
-            throw new ArgumentException(
-                $"Gemm.Multiply: inner dimensions must agree, but A is {a} and B is {b}; transpose an operand?"
-            );
-        if (c.Rows != a.Rows || c.Columns != b.Columns)
-            throw new ArgumentException(
-                $"Gemm.Multiply: C must be {a.Rows}×{b.Columns}, but it is {c}; correct its layout."
-            );
-        if (c.ColumnStride != 1 && c.RowStride != 1 && c.Columns > 1 && c.Rows > 1)
-            throw new ArgumentException(
-                $"Gemm.Multiply: C needs rows or columns of adjacent numbers, but it is {c}; multiply into a plain matrix and copy."
             );
     }
 }

@@ -7,8 +7,9 @@ namespace Fluxion.Kernels;
 /// kernels allocate nothing once warm, and is aligned to a cache line, which a managed array is not.
 /// </summary>
 /// <remarks>
-/// Several regions live at once (a convolution's columns while the product packs its panels), so each kind of use has its own slot.
-/// Renting from <c>ArrayPool</c> was rejected: its arrays are not aligned and must be pinned and returned.
+/// Several regions live at once (a convolution's columns while the product packs its panels), so each kind of use has
+/// its own slot. Renting from <c>ArrayPool</c> was rejected: its arrays are not aligned and must be pinned and
+/// returned.
 /// </remarks>
 internal sealed unsafe class Scratch
 {
@@ -20,12 +21,24 @@ internal sealed unsafe class Scratch
     void* memory;
     nuint capacity;
 
-    /// <summary>Uninitialised memory for <paramref name="count"/> numbers, valid until this thread asks for that slot again.</summary>
+    /// <summary>
+    /// Uninitialised memory for <paramref name="count"/> numbers, valid until this thread asks for that
+    /// slot again.
+    /// </summary>
     public static T* Rent<T>(ScratchSlot slot, nint count)
         where T : unmanaged
     {
         var mine = slots ??= Create();
         return (T*)mine[(int)slot].Grow((nuint)count * (nuint)sizeof(T));
+    }
+
+    /// <summary>A copy of numbers, valid until this thread asks for that slot again.</summary>
+    public static ReadOnlySpan<T> CopyOf<T>(ScratchSlot slot, ReadOnlySpan<T> numbers)
+        where T : unmanaged
+    {
+        var copy = new Span<T>(Rent<T>(slot, numbers.Length), numbers.Length);
+        numbers.CopyTo(copy);
+        return copy;
     }
 
     static Scratch[] Create()
@@ -62,9 +75,14 @@ internal enum ScratchSlot
     Panels,
     Tile,
     Columns,
-    Gradient,
+    Frame,
+    Spread,
+    Partials,
+    GatheredRow,
+    GatheredColumn,
     Lanes,
     Parts,
-    Gathered,
+    LeftOperand,
+    RightOperand,
     Count,
 }

@@ -37,6 +37,14 @@ module internal Elementwise =
 
     let log = instruction "log" Unary.Log Math.Log (fun x _ t -> t / x) awayFromZero
 
+    /// log(1 + x), exact where 1 + x would round x away. (Goldberg, "What every computer scientist should know about floating-point
+    /// arithmetic", 1991, theorem 4.)
+    let log1p =
+        // Zeros come back as they are, so that -0 keeps its sign.
+        let eval x = if x = 0.0 then x else SpecialFunctions.Log1p x
+        let domain = Domain.between -0.5 3.0 |> Domain.withEdges [ 0.0; -0.0; 1e-300; -1.0; -1.5; infinity; nan ]
+        unary "log1p" (Column.named "log1p") (Lane.Unary(Unary.Log1p, x)) eval (fun x _ t -> t / (1.0 + x)) domain
+
     let sqrt =
         let notation = { Text = Form.Call "sqrt"; Latex = Form.Around "\\sqrt{{0}}" }
 
@@ -284,6 +292,7 @@ module internal Elementwise =
           sqrt
           exp
           log
+          log1p
           sin
           cos
           tan
@@ -312,6 +321,8 @@ module ElementwiseFunctions =
         let square (x: Expr) : Expr = Column.apply Elementwise.square () [ x ]
         /// 1, 0 or -1 by the sign of each element.
         let sign (x: Expr) : Expr = Column.apply Elementwise.sign () [ x ]
+        /// log(1 + x), exact for small x; -∞ at -1, NaN below.
+        let log1p (x: Expr) : Expr = Column.apply Elementwise.log1p () [ x ]
         /// 1 / (1 + exp(-x)).
         let sigmoid (x: Expr) : Expr = Column.apply Elementwise.sigmoid () [ x ]
         /// log(1 + exp x), without overflow.

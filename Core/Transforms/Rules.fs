@@ -76,7 +76,7 @@ module internal Rules =
             fun node ->
                 match node.Node with
                 | Node.Apply(primitive, arguments) when
-                    node.Shape.IsEmpty
+                    List.forall ((=) 1) node.Shape
                     && arguments |> Array.forall (fun argument -> argument.Node.IsConstant)
                     && not primitive.Rule.IsConstant
                     ->
@@ -85,6 +85,67 @@ module internal Rules =
                     | _ -> None
                 | _ -> None
           Examples = [ (fun x -> x.Literal 2.0 * x.Literal 3.0); (fun x -> Expr.Exp(x.Literal 0.5)) ] }
+
+    // An elementwise op on tensors that are one number each is that op on the numbers.
+    let private foldBroadcast =
+        let number (argument: Expr) =
+            match argument with
+            | Everywhere number -> Some(NDArray.full argument.DType [] number)
+            | _ -> None
+
+        { Text = "op(broadcast constants) = broadcast of its value"
+          Row = None
+          Apply =
+            fun node ->
+                match node.Node with
+                | Node.Apply(primitive, arguments) when not node.Shape.IsEmpty && primitive.Rule.IsElementwise ->
+                    match arguments |> Array.choose number with
+                    | numbers when numbers.Length = arguments.Length -> shaped node (Expr.Constant(node.Language, primitive.Eval numbers))
+                    | _ -> None
+                | _ -> None
+          Examples = [ (fun x -> filled 2.0 x * filled 3.0 x); (fun x -> Expr.Exp(filled 0.5 x)) ] }
+
+    // A tensor times a number, once the laws below have put the number first.
+    [<return: Struct>]
+    let private (|Scaled|_|) (expr: Expr) : (float * Expr) voption =
+        match expr with
+        | Binary Elementwise.multiply (Number factor, x) when x.DType.IsFloating && x.Shape = expr.Shape -> ValueSome(factor, x)
+        | _ -> ValueNone
+
+    // Numbers move out of whatever is linear, so that they meet and become one, as in 2/n * Xᵀ(X w - y). Only outwards to results that are no
+    // larger, so that there is never more to multiply.
+    let private outwards =
+        let isScaled argument =
+            match argument with
+            | Scaled _ -> true
+            | _ -> false
+
+        let pull (node: Expr) (primitive: Primitive) (arguments: Expr[]) =
+            arguments
+            |> Seq.indexed
+            |> Seq.tryPick (fun (i, argument) ->
+                match argument with
+                | Scaled(factor, x) when argument.DType = node.DType && Shape.size node.Shape <= Shape.size x.Shape ->
+                    Some(node.Literal factor * Expr.Apply(primitive, Array.updateAt i x arguments))
+                | _ -> None)
+
+        { Text = "linear op (c x) = c (linear op x)"
+          Row = None
+          Apply =
+            fun node ->
+                match node.Node with
+                | Node.Apply(primitive, arguments) when Array.exists isScaled arguments ->
+                    match primitive.Rule with
+                    | Rule.Multilinear _ -> pull node primitive arguments
+                    // Of several arguments that are linear together, one cannot be scaled alone.
+                    | Rule.Linear _ when arguments |> Array.filter (fun argument -> argument.DType.IsFloating) |> Array.length = 1 ->
+                        pull node primitive arguments
+                    | _ -> None
+                | _ -> None
+          Examples =
+            [ (fun x -> Expr.sum (3.0 * x))
+              (fun x -> Expr.reshape [ 1; Shape.size x.Shape ] (3.0 * x))
+              (fun x -> Expr.matmul (3.0 * Expr.reshape [ Shape.size x.Shape ] x) (Expr.reshape [ Shape.size x.Shape ] x)) ] }
 
     // Whether two factors may be multiplied beforehand: their product must neither overflow nor underflow where the products one by one would not.
     let private mayJoin (a: float) (b: float) (dtype: DType) =
@@ -132,6 +193,19 @@ module internal Rules =
           neutral "x ** 2 = x²" Elementwise.power [ (fun x -> x ** 2.0) ] (function
               | x, Everywhere 2.0 when x.DType.IsFloating -> Some(Column.apply Elementwise.square () [ x ])
               | _ -> None)
+          neutral "x * c = c * x" Elementwise.multiply [ (fun x -> x * 3.0); (fun x -> x * filled 3.0 x) ] (function
+              | Number _, _ -> None
+              | x, Everywhere c when x.DType.IsFloating -> Some(x.Literal c * x)
+              | _ -> None)
+          { Text = "(broadcast c) * x = c * x"
+            Row = Some Elementwise.multiply
+            Apply =
+              fun node ->
+                  match node with
+                  | Binary Elementwise.multiply (Number _, _) -> None
+                  | Binary Elementwise.multiply (Everywhere c, x) when x.Shape = node.Shape -> Some(x.Literal c * x)
+                  | _ -> None
+            Examples = [ fun x -> filled 3.0 x * x ] }
           neutral "a * (b * x) = (a b) * x" Elementwise.multiply [ (fun x -> 2.0 * (0.5 * x)); (fun x -> -3.0 * (0.25 * x)) ] (function
               | Number a, Binary Elementwise.multiply (Number b, x) when mayJoin a b x.DType -> Some(x.Literal(a * b) * x)
               | _ -> None)
@@ -142,6 +216,30 @@ module internal Rules =
               | Unary Elementwise.negate (Unary Elementwise.negate x) -> Some x
               | _ -> None
             Examples = [ fun x -> -(-x) ] }
+          { Text = "-(c x) = (-c) x"
+            Row = Some Elementwise.negate
+            Apply =
+              function
+              | Unary Elementwise.negate (Scaled(c, x)) -> Some(x.Literal -c * x)
+              | _ -> None
+            Examples = [ fun x -> -(3.0 * x) ] }
+          { Text = "c x + c y = c (x + y)"
+            Row = Some Elementwise.add
+            Apply =
+              function
+              | Binary Elementwise.add (Scaled(c, x), Scaled(d, y)) when c = d -> Some(x.Literal c * (x + y))
+              | Binary Elementwise.add (Scaled(c, x), Scaled(d, y)) when c = -d -> Some(x.Literal c * (x - y))
+              | _ -> None
+            Examples = [ (fun x -> 3.0 * x + 3.0 * Expr.Sin x); (fun x -> 3.0 * x + -3.0 * Expr.Sin x) ] }
+          { Text = "c x - c y = c (x - y)"
+            Row = Some Elementwise.subtract
+            Apply =
+              function
+              | Binary Elementwise.subtract (Scaled(c, x), Scaled(d, y)) when c = d -> Some(x.Literal c * (x - y))
+              | Binary Elementwise.subtract (Scaled(c, x), Scaled(d, y)) when c = -d -> Some(x.Literal c * (x + y))
+              | _ -> None
+            Examples = [ (fun x -> 3.0 * x - 3.0 * Expr.Sin x); (fun x -> 3.0 * x - -3.0 * Expr.Sin x) ] }
+          outwards
           movements "reshape x to its own shape = x" Movement.reshape (fun _ _ -> true) (fun x -> x.Shape)
           movements "broadcast x to its own shape = x" Movement.broadcast (fun _ _ -> true) (fun x -> x.Shape)
           movements "transpose x by no change = x" Movement.permute (fun order x -> order = [ 0 .. x.Rank - 1 ]) (fun x ->
@@ -168,4 +266,5 @@ module internal Rules =
                       | _ -> None
                   | _ -> None
             Examples = [ fun x -> x |> Expr.reshape [ 1; Shape.size x.Shape ] |> Expr.reshape (1 :: x.Shape) ] }
-          fold ]
+          fold
+          foldBroadcast ]

@@ -1,10 +1,17 @@
 module Fluxion.Tests.Main
 
-let private tests =
+[<EntryPoint>]
+let main arguments =
     testList
         "Core"
         [ TestingTests.tests
           RepositoryTests.tests
+          ThreadsTests.tests
+          GemmTests.tests
+          ReductionsTests.tests
+          LinearAlgebraProviderTests.tests
+          ConvolutionTests.tests
+          PoolingTests.tests
           BatteryTests.tests
           PropertyTests.tests
           DepthTests.tests
@@ -20,9 +27,14 @@ let private tests =
           IndexingTests.tests
           SamplingTests.tests
           RulesTests.tests
+          RewriteTests.tests
           ParamsTests.tests
           LiteralTests.tests
+          LossTests.tests
+          OptimizerTests.tests
+          TableTests.tests
+          DataTests.tests
+          MetricsTests.tests
+          TrainTests.tests
           PreludeTests.tests ]
-
-[<EntryPoint>]
-let main arguments = Program.run arguments tests
+    |> Program.run arguments

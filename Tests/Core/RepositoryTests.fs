@@ -16,7 +16,8 @@ let rec private above (folder: string) =
         else
             above parent
 
-let private root = above AppContext.BaseDirectory
+/// The folder of Fluxion.slnx.
+let root = above AppContext.BaseDirectory
 let private absolute (path: string) = Path.Combine(root, path)
 
 /// Folders that git ignores, as .gitignore names them: what is built or fetched there is not ours.
@@ -92,7 +93,7 @@ let private layering =
                   [ "Kernels/Kernels.csproj", []
                     "Core/Core.fsproj", [ "../Kernels/Kernels.csproj" ]
                     "Api/Api.csproj", [ "../Core/Core.fsproj" ] ] do
-                  Expect.equal (included "ProjectReference" project) below project)
+                  included "ProjectReference" project |> List.except below |> nowhere $"{project} references")
 
           testCase "derivatives do not know how things run" (fun () ->
               sources [ "Core/Expr"; "Core/Ops"; "Core/Transforms" ] [ ".fs" ]
