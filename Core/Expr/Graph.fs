@@ -108,16 +108,31 @@ module Graph =
     let internal rewrite (rebuild: Expr -> Expr[] -> Expr) (roots: Expr[]) : Expr[] =
         let rewritten = NodeMap<Expr>()
 
+        // Most nodes stay as they are, so their own array serves again.
+        let renew (arguments: Expr[]) =
+            let mutable isChanged = false
+
+            for argument in arguments do
+                if not (obj.ReferenceEquals(rewritten[argument], argument)) then
+                    isChanged <- true
+
+            if isChanged then
+                Array.map (fun argument -> rewritten[argument]) arguments
+            else
+                arguments
+
         for node in postorder roots do
-            let arguments = argumentsOf node |> Array.map (fun argument -> rewritten[argument])
-            rewritten[node] <- rebuild node arguments
+            rewritten[node] <- rebuild node (renew (argumentsOf node))
 
         roots |> Array.map (fun root -> rewritten[root])
 
     /// A node with new arguments; the node itself when they are the old ones.
     let internal withArguments (node: Expr) (arguments: Expr[]) : Expr =
         match node.Node with
-        | Node.Apply(primitive, old) when not (Array.forall2 (fun a b -> obj.ReferenceEquals(a, b)) old arguments) ->
+        | Node.Apply(primitive, old) when
+            not (obj.ReferenceEquals(old, arguments))
+            && not (Array.forall2 (fun a b -> obj.ReferenceEquals(a, b)) old arguments)
+            ->
             Expr.Apply(primitive, arguments)
         | _ -> node
 

@@ -107,13 +107,15 @@ module Row =
         | _ -> ValueNone
 
     /// As `tryApplication`, for an op of one argument without attributes.
-    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr option =
-        match tryApplication row expr with
-        | ValueSome((), [| x |]) -> Some x
-        | _ -> None
+    [<return: Struct>]
+    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr voption =
+        match expr.Node with
+        | Node.Apply((:? RowPrimitive<unit> as primitive), [| x |]) when obj.ReferenceEquals(primitive.Row, row) -> ValueSome x
+        | _ -> ValueNone
 
     /// As `tryApplication`, for an op of two arguments without attributes.
-    let internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) option =
-        match tryApplication row expr with
-        | ValueSome((), [| x; y |]) -> Some(x, y)
-        | _ -> None
+    [<return: Struct>]
+    let internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) voption =
+        match expr.Node with
+        | Node.Apply((:? RowPrimitive<unit> as primitive), [| x; y |]) when obj.ReferenceEquals(primitive.Row, row) -> ValueSome(x, y)
+        | _ -> ValueNone

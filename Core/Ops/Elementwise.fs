@@ -157,7 +157,8 @@ module internal Elementwise =
             if y = 0L then
                 Errors.argument "divide" "an integer divisor must not be 0" "it is 0" "cast to float64, where x/0 is infinite?"
 
-            x / y
+            // The smallest number over -1 wraps, as its negation does; the processor would trap.
+            if y = -1L then -x else x / y
 
         binary "divide" notation Binary.Divide (/) quotient (fun _ y z i t -> if i = 0 then t / y else -(t * z) / y) whole (awayFromZero)
 
@@ -244,8 +245,8 @@ module internal Elementwise =
             { Text = Form.Template("{0}**{1}", Precedence.power, [ Precedence.index; Precedence.sign ])
               Latex = Form.Template("{0}^{{1}}", Precedence.superscript, [ Precedence.index; 0 ]) }
 
-        // With a constant exponent, which is nearly every use, the derivative is the one from school. In general, x^(y-1) at y = 0 and the
-        // logarithm of a base that is not positive are kept away from the branch that does not take them.
+        // With a constant exponent, which is nearly every use, the derivative is the one from school. In general, 0 * 0^-1 where base and
+        // exponent are both 0, and the logarithm of a base that is not positive, are kept away from the branch that does not take them.
         let scale (x: Expr) (y: Expr) (z: Expr) i (t: Expr) =
             match i, y.Node with
             | 0, Node.Constant value when value.Shape.IsEmpty ->
@@ -255,9 +256,10 @@ module internal Elementwise =
                 | 2.0 -> 2.0 * x * t
                 | exponent -> exponent * Expr.Pow(x, exponent - 1.0) * t
             | 0, _ ->
-                let flat = Column.apply equal () [ y; y.Literal 0.0 ]
-                let below = Column.apply where () [ flat; y.Literal 1.0; y - 1.0 ]
-                t * y * Expr.Pow(x, below)
+                let isZero (e: Expr) = Column.apply equal () [ e; e.Literal 0.0 ]
+                let below = y - 1.0
+                let atOrigin = Column.apply where () [ isZero y; y.Literal 1.0; below ]
+                t * y * Expr.Pow(x, Column.apply where () [ isZero x; atOrigin; below ])
             | _ ->
                 let positive = Column.apply less () [ x.Literal 0.0; x ]
                 let safe = Column.apply where () [ positive; x; x.Literal 1.0 ]
