@@ -51,3 +51,16 @@ module Expect =
         | Some(:? 'e as e) -> e
         | Some other -> fail $"{message}\nexpected: {typeof<'e>.Name}\n  actual: {other.GetType().Name}: {other.Message}"
         | None -> fail $"{message}\nexpected: {typeof<'e>.Name}\n  actual: nothing was thrown"
+
+    /// The action, already warm, allocates nothing on this thread. A collection that another thread causes in between also counts what this
+    /// thread had reserved and not used, so a few rounds are measured; a true allocation shows in every one of them.
+    let allocatesNothing (action: unit -> unit) (message: string) =
+        let round () =
+            let before = GC.GetAllocatedBytesForCurrentThread()
+
+            for _ in 1..20 do
+                action ()
+
+            GC.GetAllocatedBytesForCurrentThread() - before
+
+        equal (Seq.init 5 (fun _ -> round ()) |> Seq.min) 0L $"{message}: bytes allocated"
