@@ -1,4 +1,5 @@
 using static Fluxion.ElementwiseFunctions.Expr;
+using static Fluxion.UnivariateFunctions.Expr;
 
 namespace Fluxion.Api;
 

@@ -103,6 +103,15 @@ module internal Column =
             Array.map3 (fun c a b -> if c <> 0L then a else b) condition yes.Ints no.Ints
             |> NDArray.ofInts yes.DType shape
 
+    /// What arithmetic must get right anywhere: zeros of both signs, infinities, NaN.
+    let edges: float list = [ 0.0; -0.0; infinity; -infinity; nan; 1.0; -1.0 ]
+
+    /// A function that is defined everywhere, tried far out as well.
+    let everywhere: Domain = Domain.real |> Domain.withEdges (edges @ [ 1e-300; 710.0; -710.0 ])
+
+    /// A function that is singular at 0, or undefined below.
+    let awayFromZero: Domain = Domain.between 0.2 3.0 |> Domain.withEdges edges
+
     /// Samples of an op without attributes, on these shapes.
     let samples (domains: Domain list) (shapes: Shape list list) : Sample<unit> list =
         [ for shapes in shapes -> { Attribute = (); Arguments = List.zip shapes domains } ]

@@ -1,109 +1,31 @@
 namespace Fluxion
 
 open System
-open MathNet.Numerics
 
-/// Ops that work element by element, with NumPy's broadcasting. Two elements in, one out.
+/// Arithmetic, comparison and choice, element by element, with NumPy's broadcasting.
 module internal Elementwise =
-    // A row for a function of one number. `scale x y t` is the tangent t times the derivative at x, where the value is y.
-    let private unary name notation lane eval scale domain : Row<unit> =
-        { Name = name
-          Notation = fun _ -> notation
-          Shape = fun () types -> { Shape = types[0].Shape; DType = Column.floating name types }
-          Rule = fun () -> Rule.Elementwise(fun arguments y _ t -> scale arguments[0] y t)
-          Batch = fun () -> BatchRule.Aligned
-          Eval = fun () -> Column.evalUnary eval
-          Kernel = fun () -> Kernel.Map lane
-          Samples = Column.samplesUnary domain }
-
     let private x, y = Lane.Argument 0, Lane.Argument 1
-    let private one = Lane.Literal 1.0
+    let private whole = Domain.real |> Domain.withEdges Column.edges
 
-    let private instruction name instruction eval scale domain =
-        unary name (Column.call name $"\\{name}") (Lane.Unary(instruction, x)) eval scale domain
+    /// The opposite number; integers wrap.
+    let negate: Row<unit> =
+        let sign = Form.Prefix("-", Precedence.sign)
 
-    let private edges = [ 0.0; -0.0; infinity; -infinity; nan; 1.0; -1.0 ]
-    let private everywhere = Domain.real |> Domain.withEdges (edges @ [ 1e-300; 710.0; -710.0 ])
-    let private awayFromZero = Domain.between 0.2 3.0 |> Domain.withEdges edges
+        { Name = "negate"
+          Notation = fun () -> { Text = sign; Latex = sign }
+          Shape = fun () types -> { Shape = types[0].Shape; DType = Column.numeric "negate" types }
+          Rule = fun () -> Rule.Elementwise(fun _ _ _ t -> -t)
+          Batch = fun () -> BatchRule.Aligned
+          Eval =
+            fun () arguments ->
+                let x = arguments[0]
 
-    let exp = instruction "exp" Unary.Exp Math.Exp (fun _ y t -> t * y) everywhere
-    let sin = instruction "sin" Unary.Sin Math.Sin (fun x _ t -> t * Expr.Cos x) everywhere
-    let cos = instruction "cos" Unary.Cos Math.Cos (fun x _ t -> t * -Expr.Sin x) everywhere
-
-    let tan =
-        instruction "tan" Unary.Tan Math.Tan (fun _ y t -> t * (1.0 + y * y)) (Domain.between -1.2 1.2 |> Domain.withEdges edges)
-
-    let tanh = instruction "tanh" Unary.Tanh Math.Tanh (fun _ y t -> t * (1.0 - y * y)) everywhere
-
-    let log = instruction "log" Unary.Log Math.Log (fun x _ t -> t / x) awayFromZero
-
-    /// log(1 + x), exact where 1 + x would round x away. (Goldberg, "What every computer scientist should know about floating-point
-    /// arithmetic", 1991, theorem 4.)
-    let log1p =
-        // Zeros come back as they are, so that -0 keeps its sign.
-        let eval x = if x = 0.0 then x else SpecialFunctions.Log1p x
-        let domain = Domain.between -0.5 3.0 |> Domain.withEdges [ 0.0; -0.0; 1e-300; -1.0; -1.5; infinity; nan ]
-        unary "log1p" (Column.named "log1p") (Lane.Unary(Unary.Log1p, x)) eval (fun x _ t -> t / (1.0 + x)) domain
-
-    let sqrt =
-        let notation = { Text = Form.Call "sqrt"; Latex = Form.Template("\\sqrt{{0}}", Precedence.atom, [ 0 ]) }
-
-        unary "sqrt" notation (Lane.Unary(Unary.Sqrt, x)) Math.Sqrt (fun _ y t -> t / (2.0 * y)) awayFromZero
-
-    /// 1 above 0, -1 below, 0 at 0 (of either sign), NaN at NaN. Its derivative is taken as 0 everywhere.
-    let sign =
-        let eval x = if Double.IsNaN x then nan else float (Math.Sign x)
-
-        { instruction "sign" Unary.Sign eval (fun _ _ t -> t) everywhere with
-            Notation = fun () -> Column.named "sign"
-            Rule = fun () -> Rule.Constant }
-
-    /// The derivative at 0 is 0, the middle of what either side has.
-    let abs =
-        let bars = "\\left\\lvert {0} \\right\\rvert"
-
-        let notation =
-            { Text = Form.Template("|{0}|", Precedence.atom, [ 0 ])
-              Latex = Form.Template(bars, Precedence.atom, [ 0 ]) }
-
-        unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) everywhere
-
-    let square =
-        let notation = Column.superscript "²" "2"
-
-        unary "square" notation (Lane.Binary(Binary.Multiply, x, x)) (fun x -> x * x) (fun x _ t -> 2.0 * x * t) everywhere
-
-    // Both branches only ever raise e to a negative power, so neither overflows.
-    let private logistic x =
-        if x >= 0.0 then
-            1.0 / (1.0 + Math.Exp -x)
-        else
-            Math.Exp x / (1.0 + Math.Exp x)
-
-    /// The logistic function 1 / (1 + exp(-x)). (Cox, "The regression analysis of binary sequences", 1958.)
-    let sigmoid =
-        let lane =
-            let decay = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, x))
-            Lane.Binary(Binary.Divide, one, Lane.Binary(Binary.Add, one, decay))
-
-        unary
-            "sigmoid"
-            { Text = Form.Call "sigmoid"; Latex = Form.Call "\\sigma" }
-            lane
-            logistic
-            (fun _ y t -> t * (y * (1.0 - y)))
-            everywhere
-
-    /// log(1 + exp x), without overflow: max(x, 0) + log1p(exp(-|x|)). (Dugas et al., NIPS 2000.)
-    let softplus =
-        let eval x = Math.Max(x, 0.0) + SpecialFunctions.Log1p(Math.Exp -(Math.Abs x))
-
-        let lane =
-            let decay = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, Lane.Unary(Unary.Abs, x)))
-
-            Lane.Binary(Binary.Add, Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0), Lane.Unary(Unary.Log1p, decay))
-
-        unary "softplus" (Column.named "softplus") lane eval (fun x _ t -> t * Column.apply sigmoid () [ x ]) everywhere
+                if x.DType.IsFloating then
+                    Column.evalUnary (fun x -> -x) arguments
+                else
+                    NDArray.ofInts x.DType x.Shape (Array.map (fun x -> -x) x.Ints)
+          Kernel = fun () -> Kernel.Map(Lane.Unary(Unary.Negate, x))
+          Samples = Column.samplesUnary Column.everywhere }
 
     // A row for arithmetic of two numbers. `scale x y z i t` is t times the derivative of z = f(x, y) by argument i.
     let private binary name notation instruction evalFloat evalInt scale left right : Row<unit> =
@@ -119,8 +41,6 @@ module internal Elementwise =
           Eval = fun () -> Column.evalBinary evalFloat evalInt
           Kernel = fun () -> Kernel.Map(Lane.Binary(instruction, x, y))
           Samples = Column.samplesBinary left right }
-
-    let private whole = Domain.real |> Domain.withEdges edges
 
     let add =
         binary "add" (Column.infix " + " " + " Precedence.sum true) Binary.Add (+) (+) (fun _ _ _ _ t -> t) whole whole
@@ -160,7 +80,15 @@ module internal Elementwise =
             // The smallest number over -1 wraps, as its negation does; the processor would trap.
             if y = -1L then -x else x / y
 
-        binary "divide" notation Binary.Divide (/) quotient (fun _ y z i t -> if i = 0 then t / y else -(t * z) / y) whole (awayFromZero)
+        binary
+            "divide"
+            notation
+            Binary.Divide
+            (/)
+            quotient
+            (fun _ y z i t -> if i = 0 then t / y else -(t * z) / y)
+            whole
+            Column.awayFromZero
 
     let less, lessEqual, equal, notEqual =
         let compare name text latex comparison (f: float -> float -> bool) (g: int64 -> int64 -> bool) : Row<unit> =
@@ -233,12 +161,6 @@ module internal Elementwise =
     let maximum = extremum "maximum" Binary.Maximum (fun x y -> Math.Max(x, y)) max
     let minimum = extremum "minimum" Binary.Minimum (fun x y -> Math.Min(x, y)) min
 
-    /// max(x, 0), with derivative 0 at 0. (Nair and Hinton, ICML 2010.)
-    let relu =
-        let scale (x: Expr) _ (t: Expr) = Column.apply where () [ Column.apply less () [ x.Literal 0.0; x ]; t; t.Literal 0.0 ]
-
-        unary "relu" (Column.named "relu") (Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0)) (fun x -> Math.Max(x, 0.0)) scale everywhere
-
     let power =
         // To the right as in F#: 2**-x needs no parentheses, and a**b**c is a**(b**c).
         let notation =
@@ -277,21 +199,7 @@ module internal Elementwise =
 
             raise 1L x y
 
-        binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale awayFromZero whole
-
-    let negate =
-        let notation = { Text = Form.Prefix("-", Precedence.sign); Latex = Form.Prefix("-", Precedence.sign) }
-
-        let row = unary "negate" notation (Lane.Unary(Unary.Negate, x)) (fun x -> -x) (fun _ _ t -> -t) everywhere
-
-        { row with
-            Shape = fun () types -> { Shape = types[0].Shape; DType = Column.numeric "negate" types }
-            Eval =
-                fun () arguments ->
-                    if arguments[0].DType.IsFloating then
-                        Column.evalUnary (fun x -> -x) arguments
-                    else
-                        NDArray.ofInts arguments[0].DType arguments[0].Shape (Array.map (fun x -> -x) arguments[0].Ints) }
+        binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale Column.awayFromZero whole
 
     /// The elements as another type: integers cut towards zero, bool is 0 and 1, and not 0 is true.
     let cast: Row<DType> =
@@ -312,20 +220,6 @@ module internal Elementwise =
     /// Every row of this file, in the order of the docs.
     let rows: IRow list =
         [ negate
-          abs
-          sign
-          square
-          sqrt
-          exp
-          log
-          log1p
-          sin
-          cos
-          tan
-          tanh
-          sigmoid
-          softplus
-          relu
           add
           subtract
           multiply
@@ -343,20 +237,6 @@ module internal Elementwise =
 [<AutoOpen>]
 module ElementwiseFunctions =
     module Expr =
-        /// x².
-        let square (x: Expr) : Expr = Column.apply Elementwise.square () [ x ]
-        /// 1, 0 or -1 by the sign of each element.
-        let sign (x: Expr) : Expr = Column.apply Elementwise.sign () [ x ]
-        /// log(1 + x), exact for small x; -∞ at -1, NaN below.
-        let log1p (x: Expr) : Expr = Column.apply Elementwise.log1p () [ x ]
-        /// 1 / (1 + exp(-x)).
-        let sigmoid (x: Expr) : Expr = Column.apply Elementwise.sigmoid () [ x ]
-        /// log(1 + exp x), without overflow.
-        let softplus (x: Expr) : Expr = Column.apply Elementwise.softplus () [ x ]
-        /// log(sigmoid x), without overflow.
-        let logSigmoid (x: Expr) : Expr = -(softplus -x)
-        /// max(x, 0), with derivative 0 at 0.
-        let relu (x: Expr) : Expr = Column.apply Elementwise.relu () [ x ]
         /// The larger of two elements; NaN when either is. Where they tie, each gets half the derivative.
         let maximum (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.maximum () [ x; y ]
         /// The smaller of two elements; NaN when either is. Where they tie, each gets half the derivative.

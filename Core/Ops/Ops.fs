@@ -5,6 +5,7 @@ module Ops =
     /// Every row there is, by file.
     let all: IRow list =
         Elementwise.rows
+        @ Univariate.rows
         @ Movement.rows
         @ Reduction.rows
         @ Contraction.rows
@@ -20,14 +21,14 @@ module Ops =
           Multiply = Row.at Elementwise.multiply ()
           Divide = Row.at Elementwise.divide ()
           Power = Row.at Elementwise.power ()
-          Abs = Row.at Elementwise.abs ()
-          Sqrt = Row.at Elementwise.sqrt ()
-          Exp = Row.at Elementwise.exp ()
-          Log = Row.at Elementwise.log ()
-          Sin = Row.at Elementwise.sin ()
-          Cos = Row.at Elementwise.cos ()
-          Tan = Row.at Elementwise.tan ()
-          Tanh = Row.at Elementwise.tanh ()
+          Abs = Row.at Univariate.abs ()
+          Sqrt = Row.at Univariate.sqrt ()
+          Exp = Row.at Univariate.exp ()
+          Log = Row.at Univariate.log ()
+          Sin = Row.at Univariate.sin ()
+          Cos = Row.at Univariate.cos ()
+          Tan = Row.at Univariate.tan ()
+          Tanh = Row.at Univariate.tanh ()
           Slice = Expr.slice
           Sum = Expr.sumOver
           Broadcast = Expr.broadcastTo

@@ -191,7 +191,7 @@ module internal Rules =
               | x, Everywhere 1.0 -> Some x
               | _ -> None)
           neutral "x ** 2 = x²" Elementwise.power [ (fun x -> x ** 2.0) ] (function
-              | x, Everywhere 2.0 when x.DType.IsFloating -> Some(Column.apply Elementwise.square () [ x ])
+              | x, Everywhere 2.0 when x.DType.IsFloating -> Some(Column.apply Univariate.square () [ x ])
               | _ -> None)
           neutral "x * c = c * x" Elementwise.multiply [ (fun x -> x * 3.0); (fun x -> x * filled 3.0 x) ] (function
               | Number _, _ -> None

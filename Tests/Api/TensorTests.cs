@@ -70,7 +70,7 @@ public sealed class TensorTests
     public void AVariableWithoutAValueIsNamed() =>
         Assert.That(
             MessageOf<UnboundInputException>(() =>
-                new Tensor(ElementwiseFunctions.Expr.square(Variable("rate"))).ToScalar()
+                new Tensor(UnivariateFunctions.Expr.square(Variable("rate"))).ToScalar()
             ),
             Does.Contain("variable 'rate' needs a value")
         );

@@ -21,6 +21,7 @@ let main arguments =
           PhiloxTests.tests
           GraphTests.tests
           ElementwiseTests.tests
+          UnivariateTests.tests
           ReductionTests.tests
           ContractionTests.tests
           SlicingTests.tests

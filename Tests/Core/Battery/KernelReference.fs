@@ -19,7 +19,7 @@ module KernelReference =
             let u = 1.0 + x
 
             if u = 1.0 then x
-            elif Double.IsInfinity u then u
+            elif Double.IsPositiveInfinity u then u
             else Math.Log u * x / (u - 1.0)
         | Unary.Sin -> Math.Sin x
         | Unary.Cos -> Math.Cos x

@@ -1,0 +1,135 @@
+namespace Fluxion
+
+open System
+open MathNet.Numerics
+
+/// Functions of one number, element by element: one in, one out.
+module internal Univariate =
+    // A row for a function of one number. `scale x y t` is the tangent t times the derivative at x, where the value is y.
+    let private unary name notation lane eval scale domain : Row<unit> =
+        { Name = name
+          Notation = fun _ -> notation
+          Shape = fun () types -> { Shape = types[0].Shape; DType = Column.floating name types }
+          Rule = fun () -> Rule.Elementwise(fun arguments y _ t -> scale arguments[0] y t)
+          Batch = fun () -> BatchRule.Aligned
+          Eval = fun () -> Column.evalUnary eval
+          Kernel = fun () -> Kernel.Map lane
+          Samples = Column.samplesUnary domain }
+
+    let private x, one = Lane.Argument 0, Lane.Literal 1.0
+
+    let private instruction name instruction eval scale domain =
+        unary name (Column.call name $"\\{name}") (Lane.Unary(instruction, x)) eval scale domain
+
+    let exp = instruction "exp" Unary.Exp Math.Exp (fun _ y t -> t * y) Column.everywhere
+    let sin = instruction "sin" Unary.Sin Math.Sin (fun x _ t -> t * Expr.Cos x) Column.everywhere
+    let cos = instruction "cos" Unary.Cos Math.Cos (fun x _ t -> t * -Expr.Sin x) Column.everywhere
+
+    let tan =
+        instruction "tan" Unary.Tan Math.Tan (fun _ y t -> t * (1.0 + y * y)) (Domain.between -1.2 1.2 |> Domain.withEdges Column.edges)
+
+    let tanh = instruction "tanh" Unary.Tanh Math.Tanh (fun _ y t -> t * (1.0 - y * y)) Column.everywhere
+
+    let log = instruction "log" Unary.Log Math.Log (fun x _ t -> t / x) Column.awayFromZero
+
+    /// log(1 + x), exact where 1 + x would round x away. (Goldberg, "What every computer scientist should know about floating-point
+    /// arithmetic", 1991, theorem 4.)
+    let log1p =
+        // Zeros come back as they are, so that -0 keeps its sign.
+        let eval x = if x = 0.0 then x else SpecialFunctions.Log1p x
+        let domain = Domain.between -0.5 3.0 |> Domain.withEdges [ 0.0; -0.0; 1e-300; -1.0; -1.5; infinity; -infinity; nan ]
+        unary "log1p" (Column.named "log1p") (Lane.Unary(Unary.Log1p, x)) eval (fun x _ t -> t / (1.0 + x)) domain
+
+    let sqrt =
+        let notation = { Text = Form.Call "sqrt"; Latex = Form.Template("\\sqrt{{0}}", Precedence.atom, [ 0 ]) }
+
+        unary "sqrt" notation (Lane.Unary(Unary.Sqrt, x)) Math.Sqrt (fun _ y t -> t / (2.0 * y)) Column.awayFromZero
+
+    /// 1 above 0, -1 below, 0 at 0 (of either sign), NaN at NaN. Its derivative is taken as 0 everywhere.
+    let sign =
+        let eval x = if Double.IsNaN x then nan else float (Math.Sign x)
+
+        { instruction "sign" Unary.Sign eval (fun _ _ t -> t) Column.everywhere with
+            Notation = fun () -> Column.named "sign"
+            Rule = fun () -> Rule.Constant }
+
+    /// The derivative at 0 is 0, the middle of what either side has.
+    let abs =
+        let bars = "\\left\\lvert {0} \\right\\rvert"
+
+        let notation =
+            { Text = Form.Template("|{0}|", Precedence.atom, [ 0 ])
+              Latex = Form.Template(bars, Precedence.atom, [ 0 ]) }
+
+        unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) Column.everywhere
+
+    let square =
+        let notation = Column.superscript "²" "2"
+
+        unary "square" notation (Lane.Binary(Binary.Multiply, x, x)) (fun x -> x * x) (fun x _ t -> 2.0 * x * t) Column.everywhere
+
+    // Both branches only ever raise e to a negative power, so neither overflows.
+    let private logistic x =
+        if x >= 0.0 then
+            1.0 / (1.0 + Math.Exp -x)
+        else
+            Math.Exp x / (1.0 + Math.Exp x)
+
+    /// The logistic function 1 / (1 + exp(-x)). (Cox, "The regression analysis of binary sequences", 1958.)
+    let sigmoid =
+        let lane =
+            let decay = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, x))
+            Lane.Binary(Binary.Divide, one, Lane.Binary(Binary.Add, one, decay))
+
+        unary
+            "sigmoid"
+            { Text = Form.Call "sigmoid"; Latex = Form.Call "\\sigma" }
+            lane
+            logistic
+            (fun _ y t -> t * (y * (1.0 - y)))
+            Column.everywhere
+
+    /// log(1 + exp x), without overflow: max(x, 0) + log1p(exp(-|x|)). (Dugas et al., NIPS 2000.)
+    let softplus =
+        let eval x = Math.Max(x, 0.0) + SpecialFunctions.Log1p(Math.Exp -(Math.Abs x))
+
+        let lane =
+            let decay = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, Lane.Unary(Unary.Abs, x)))
+
+            Lane.Binary(Binary.Add, Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0), Lane.Unary(Unary.Log1p, decay))
+
+        unary "softplus" (Column.named "softplus") lane eval (fun x _ t -> t * Column.apply sigmoid () [ x ]) Column.everywhere
+
+    /// max(x, 0), with derivative 0 at 0. (Nair and Hinton, ICML 2010.)
+    let relu =
+        let scale (x: Expr) _ (t: Expr) =
+            Column.apply Elementwise.where () [ Column.apply Elementwise.less () [ x.Literal 0.0; x ]; t; t.Literal 0.0 ]
+
+        unary
+            "relu"
+            (Column.named "relu")
+            (Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0))
+            (fun x -> Math.Max(x, 0.0))
+            scale
+            Column.everywhere
+
+    /// Every row of this file, in the order of the docs.
+    let rows: IRow list = [ abs; sign; square; sqrt; exp; log; log1p; sin; cos; tan; tanh; sigmoid; softplus; relu ]
+
+[<AutoOpen>]
+module UnivariateFunctions =
+    module Expr =
+        /// x².
+        let square (x: Expr) : Expr = Column.apply Univariate.square () [ x ]
+        /// 1, 0 or -1 by the sign of each element.
+        let sign (x: Expr) : Expr = Column.apply Univariate.sign () [ x ]
+        /// log(1 + x), exact for small x; -∞ at -1, NaN below.
+        let log1p (x: Expr) : Expr = Column.apply Univariate.log1p () [ x ]
+        /// 1 / (1 + exp(-x)).
+        let sigmoid (x: Expr) : Expr = Column.apply Univariate.sigmoid () [ x ]
+        /// log(1 + exp x), without overflow.
+        let softplus (x: Expr) : Expr = Column.apply Univariate.softplus () [ x ]
+        /// log(sigmoid x), without overflow.
+        let logSigmoid (x: Expr) : Expr = -(softplus -x)
+        /// max(x, 0), with derivative 0 at 0.
+        let relu (x: Expr) : Expr = Column.apply Univariate.relu () [ x ]
