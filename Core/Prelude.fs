@@ -10,14 +10,17 @@ module Prelude =
     /// A float64 constant without axes.
     let scalar (value: float) : Expr = tensor value
 
-    /// A float64 constant of one repeated number.
-    let full (value: float) (shape: Shape) : Expr = Expr.constant (NDArray.full DType.Float64 (Shape.check "full" shape) value)
+    let private filled (place: string) (value: float) (shape: Shape) : Expr =
+        Expr.constant (NDArray.full DType.Float64 (Shape.check place shape) value)
+
+    /// A float64 constant of one repeated number. Raises ShapeException for a negative size, as `zeros` and `ones` do.
+    let full (value: float) (shape: Shape) : Expr = filled "full" value shape
 
     /// A float64 constant of zeros.
-    let zeros (shape: Shape) : Expr = full 0.0 shape
+    let zeros (shape: Shape) : Expr = filled "zeros" 0.0 shape
 
     /// A float64 constant of ones.
-    let ones (shape: Shape) : Expr = full 1.0 shape
+    let ones (shape: Shape) : Expr = filled "ones" 1.0 shape
 
     /// The identity matrix of a size, float64.
     let eye (size: int) : Expr =
@@ -58,7 +61,7 @@ module Prelude =
     /// Raises UnboundInputException when a variable is in it.
     let eval (x: 'a) : 'a = Functions.eval x
 
-    /// The value where variables have the given values, by name. Raises ArgumentException for a name that is not there,
+    /// The value where variables have the given values, by name. Raises ArgumentException for a name that is not there or stands twice,
     /// UnboundInputException for a variable without a value.
     let evalWith (values: (string * Expr) list) (x: 'a) : 'a = Functions.evalWith values x
 

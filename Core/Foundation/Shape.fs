@@ -54,6 +54,9 @@ module Shape =
 
     /// An axis counted from the front; negative ones count from the back, as in NumPy.
     let axis (place: string) (rank: int) (axis: int) : int =
+        if rank = 0 then
+            Errors.shape place "an axis must be one of the tensor's" $"axis is {axis} and a scalar has none" "leave the axis out?"
+
         if axis < -rank || axis >= rank then
             Errors.shape
                 place

@@ -143,6 +143,9 @@ module internal Functions =
 
                 Errors.argument "evalWith" $"'{name}' must be a variable of the expression" given "check the spelling?"
 
+            if inputs.ContainsKey key then
+                Errors.argument "evalWith" "each variable may be given once" $"'{name}' is given twice" "drop one?"
+
             inputs[key] <- Expr.value (eval value)
 
         evaluate inputs x

@@ -174,7 +174,18 @@ module Params =
     let map (f: Expr -> Expr) (parameters: 'p) : 'p = toList parameters |> List.map f |> ofList parameters
 
     /// A function applied to the expressions of two structures of one form, pair by pair.
-    let map2 (f: Expr -> Expr -> Expr) (left: 'p) (right: 'p) : 'p = List.map2 f (toList left) (toList right) |> ofList left
+    /// Raises ArgumentException when one holds more than the other.
+    let map2 (f: Expr -> Expr -> Expr) (left: 'p) (right: 'p) : 'p =
+        let ours, theirs = toList left, toList right
+
+        if ours.Length <> theirs.Length then
+            Errors.argument
+                "Params.map2"
+                "both must hold as many expressions"
+                $"left holds {ours.Length} and right {theirs.Length}"
+                "take both from one model?"
+
+        List.map2 f ours theirs |> ofList left
 
     /// The number of elements in all.
     let count (parameters: 'p) : int = toList parameters |> List.sumBy (fun x -> Shape.size x.Shape)

@@ -45,9 +45,6 @@ module internal Contraction =
         | Some batch -> batch @ [ rows; columns ]
         | None -> Errors.shape "matmul" "the axes before the last two must agree, or be 1" (given ()) "reshape one of them?"
 
-    /// The last two axes swapped.
-    let private transposed (x: Expr) = x.Permute([ 0 .. x.Rank - 3 ] @ [ x.Rank - 1; x.Rank - 2 ])
-
     let private evaluate (arguments: NDArray[]) =
         let left, right = arguments[0], arguments[1]
         let shape = fullShape left.Shape right.Shape
@@ -112,7 +109,7 @@ module internal Contraction =
             match left.Rank, right.Rank, i with
             // Vectors by themselves keep their usual forms, xᵀ ct above all, and print as people write them.
             | 1, 1, i -> ct * arguments[1 - i]
-            | 2, 1, 1 -> Column.apply row () [ transposed left; ct ]
+            | 2, 1, 1 -> Column.apply row () [ Expr.transpose left; ct ]
             | 1, 2, 0 -> Column.apply row () [ right; ct ]
             | _ ->
                 let shape = fullShape left.Shape right.Shape
@@ -120,10 +117,10 @@ module internal Contraction =
                 let ct = ct.ReshapeTo shape
 
                 if i = 0 then
-                    let full = Column.apply row () [ ct; transposed (right.ReshapeTo fullRight) ]
+                    let full = Column.apply row () [ ct; Expr.transpose (right.ReshapeTo fullRight) ]
                     full.SumTo(fullLeft).ReshapeTo left.Shape
                 else
-                    let full = Column.apply row () [ transposed (left.ReshapeTo fullLeft); ct ]
+                    let full = Column.apply row () [ Expr.transpose (left.ReshapeTo fullLeft); ct ]
                     full.SumTo(fullRight).ReshapeTo right.Shape
 
         and batch arguments =

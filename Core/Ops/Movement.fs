@@ -99,6 +99,16 @@ module internal Movement =
         let all = Slice.Range(None, None, 1)
         x.Language.Slice (List.replicate axis all @ [ slice ]) x
 
+    let private shapesOf (types: TensorType[]) = types |> Array.map (fun t -> Shape.show t.Shape) |> String.concat " and "
+
+    // Joining maps over a leading axis as itself, one axis further in, when all parts have that axis.
+    let private batchedJoin (row: Row<int>) (axis: int) =
+        BatchRule.Mapped(fun parts ->
+            parts
+            |> Array.map (Column.materialize (Column.batchSize parts))
+            |> List.ofArray
+            |> Column.apply row (axis + 1))
+
     // Before the axis, along it, behind it: joining along an axis interleaves whole (along, behind) blocks.
     let private interleave (outer: int) (shape: Shape) (arguments: NDArray[]) =
         let join (parts: 'a[][]) =
@@ -129,12 +139,10 @@ module internal Movement =
                         axis >= shape.Length
                         || types |> Array.exists (fun t -> t.Shape.Length <> shape.Length || others t <> others types[0])
                     then
-                        let given = types |> Array.map (fun t -> Shape.show t.Shape) |> String.concat " and "
-
                         Errors.shape
                             "concat"
                             $"shapes must agree but for axis {axis}"
-                            $"they are {given}"
+                            $"they are {shapesOf types}"
                             "use Expr.stack to add a new axis?"
 
                     { Shape = List.updateAt axis (types |> Array.sumBy (fun t -> t.Shape[axis])) shape; DType = dtype }
@@ -145,11 +153,7 @@ module internal Movement =
 
                         let last = first + arguments[i].Shape[axis]
                         part axis (Slice.Range(Some first, Some last, 1)) ct)
-              Batch =
-                fun axis ->
-                    BatchRule.Mapped(fun arguments ->
-                        let size = Column.batchSize arguments
-                        arguments |> Array.map (Column.materialize size) |> List.ofArray |> Column.apply row (axis + 1))
+              Batch = fun axis -> batchedJoin row axis
               Eval =
                 fun axis arguments ->
                     let shape = List.updateAt axis (arguments |> Array.sumBy (fun a -> a.Shape[axis])) arguments[0].Shape
@@ -177,21 +181,15 @@ module internal Movement =
                     let shape = types[0].Shape
 
                     if types |> Array.exists (fun t -> t.Shape <> shape) then
-                        let given = types |> Array.map (fun t -> Shape.show t.Shape) |> String.concat " and "
-
                         Errors.shape
                             "stack"
                             "shapes must be the same"
-                            $"they are {given}"
+                            $"they are {shapesOf types}"
                             "use Expr.concat to join along an axis they have?"
 
                     { Shape = List.insertAt axis types.Length shape; DType = dtype }
               Rule = fun axis -> Rule.Linear(fun _ i ct -> part axis (Slice.At i) ct)
-              Batch =
-                fun axis ->
-                    BatchRule.Mapped(fun arguments ->
-                        let size = Column.batchSize arguments
-                        arguments |> Array.map (Column.materialize size) |> List.ofArray |> Column.apply row (axis + 1))
+              Batch = fun axis -> batchedJoin row axis
               Eval =
                 fun axis arguments ->
                     let shape = List.insertAt axis arguments.Length arguments[0].Shape

@@ -18,6 +18,11 @@ module internal Reduction =
         | Axes.All -> [ 0 .. rank - 1 ]
         | Axes.Along axes -> axes
 
+    let private named (axes: Axes) =
+        match axes with
+        | Axes.All -> None
+        | Axes.Along axes -> Some axes
+
     /// The attribute for these axes of a tensor of this rank; All when they are all there are, so that equal reductions are equal.
     let axesOf (name: string) (rank: int) (axes: int list) : Axes =
         let axes = Shape.axes name rank axes
@@ -84,14 +89,7 @@ module internal Reduction =
                 fun axes arguments ->
                     let shape, groups = groups axes arguments[0]
                     eval arguments[0] shape groups
-              Kernel =
-                fun axes ->
-                    Kernel.Reduce(
-                        kernel,
-                        (match axes with
-                         | Axes.All -> None
-                         | Axes.Along axes -> Some axes)
-                    )
+              Kernel = fun axes -> Kernel.Reduce(kernel, named axes)
               Samples = samples }
 
         row

@@ -189,11 +189,17 @@ module internal Slicing =
 [<AutoOpen>]
 module SlicingFunctions =
     // Python's rules for one axis: negative counts from the back, bounds are cut to the axis.
-    let private cutOf (size: int) (slice: Slice) : Slicing.Cut =
+    let private cutOf (shape: Shape) (axis: int) (slice: Slice) : Slicing.Cut =
+        let size = shape[axis]
+
         match slice with
         | Slice.At index ->
             if index < -size || index >= size then
-                Errors.shape "slice" $"an index must lie between {-size} and {size - 1}" $"it is {index}" "check the axis?"
+                Errors.shape
+                    "slice"
+                    $"an index along axis {axis} of {Shape.show shape} must lie between {-size} and {size - 1}"
+                    $"it is {index}"
+                    "check the axis?"
 
             { First = (if index < 0 then index + size else index); Count = 1; Step = 1; Keep = false }
         | Slice.Range(_, _, 0) -> Errors.argument "slice" "the step must not be 0" "it is 0" "use -1 to go backwards?"
@@ -213,12 +219,12 @@ module SlicingFunctions =
             if slices.Length > x.Rank then
                 Errors.shape
                     "slice"
-                    $"at most {x.Rank} indices fit {Shape.show x.Shape}"
+                    $"there must be no more indices than axes of {Shape.show x.Shape}"
                     $"{slices.Length} were given"
                     "leave the others out?"
 
             let all = List.replicate (x.Rank - slices.Length) (Slice.Range(None, None, 1))
-            Column.apply Slicing.slice (List.map2 cutOf x.Shape (slices @ all)) [ x ]
+            Column.apply Slicing.slice (List.mapi (cutOf x.Shape) (slices @ all)) [ x ]
 
         /// Zeros put around: `before` and `after` for each axis.
         let pad (paddings: (int * int) list) (x: Expr) : Expr =

@@ -37,7 +37,11 @@ module internal Univariate =
     let log1p =
         // Zeros come back as they are, so that -0 keeps its sign.
         let eval x = if x = 0.0 then x else SpecialFunctions.Log1p x
-        let domain = Domain.between -0.5 3.0 |> Domain.withEdges [ 0.0; -0.0; 1e-300; -1.0; -1.5; infinity; -infinity; nan ]
+
+        let domain =
+            Domain.between -0.5 3.0
+            |> Domain.withEdges [ 0.0; -0.0; 1e-300; -1.0; -1.5; infinity; -infinity; nan ]
+
         unary "log1p" (Column.named "log1p") (Lane.Unary(Unary.Log1p, x)) eval (fun x _ t -> t / (1.0 + x)) domain
 
     let sqrt =

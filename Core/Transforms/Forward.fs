@@ -45,10 +45,20 @@ module Forward =
             if input.Type <> other.Type then
                 Errors.shape place $"the {role} of {input} must be {input.Type}" $"it is {other.Type}" "give it the same shape and type?"
 
+    let internal requireFloating (place: string) (inputs: Expr[]) =
+        for input in inputs do
+            if not input.DType.IsFloating then
+                Errors.notDifferentiable
+                    place
+                    "only float32 and float64 have derivatives"
+                    $"{input} is {input.DType}"
+                    "cast it before it enters?"
+
     /// The Jacobian-vector product: for each output, the tangent caused by these tangents of the inputs, which may be any nodes.
     /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.1.)
     let internal jvpAll (outputs: Expr[]) (inputs: Expr[]) (tangents: Expr[]) : Expr[] =
         requireSame "jvp" "tangent" inputs tangents
+        requireFloating "tangent" inputs
         let known = NodeMap<Expr voption>()
         Array.iter2 (fun input tangent -> known[input] <- ValueSome tangent) inputs tangents
 

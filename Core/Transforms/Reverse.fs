@@ -33,14 +33,7 @@ module Reverse =
     /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2.)
     let internal vjpAll (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] =
         Forward.requireSame "vjp" "cotangent" outputs cotangents
-
-        for input in inputs do
-            if not input.DType.IsFloating then
-                Errors.notDifferentiable
-                    "gradient"
-                    "only float32 and float64 have derivatives"
-                    $"{input} is {input.DType}"
-                    "cast it before it enters?"
+        Forward.requireFloating "gradient" inputs
 
         let isInput = NodeMap<bool>()
 

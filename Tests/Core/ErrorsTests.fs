@@ -49,10 +49,15 @@ let private shapes =
               "reshape: one size may be -1, and the others must divide the number of elements, but the tensor is [3] and the shape is [2, -1]; give every size?"
               (fun () -> Expr.reshape [ 2; -1 ] (vector 3))
 
-          raises<ShapeException> "index" "slice: an index must lie between -3 and 2, but it is 3; check the axis?" (fun () -> (vector 3)[3])
+          raises<ShapeException>
+              "index"
+              "slice: an index along axis 0 of [3] must lie between -3 and 2, but it is 3; check the axis?"
+              (fun () -> (vector 3)[3])
 
-          raises<ShapeException> "too many indices" "slice: at most 1 indices fit [3], but 2 were given; leave the others out?" (fun () ->
-              (vector 3)[0, 0])
+          raises<ShapeException>
+              "too many indices"
+              "slice: there must be no more indices than axes of [3], but 2 were given; leave the others out?"
+              (fun () -> (vector 3)[0, 0])
 
           raises<ArgumentException> "a step of 0" "slice: the step must not be 0, but it is 0; use -1 to go backwards?" (fun () ->
               Expr.slice [ Slice.Range(None, None, 0) ] (vector 3))
@@ -61,6 +66,16 @@ let private shapes =
               "concat"
               "concat: shapes must agree but for axis 0, but they are [2, 3] and [2, 4]; use Expr.stack to add a new axis?"
               (fun () -> Expr.concat 0 [ zeros [ 2; 3 ]; zeros [ 2; 4 ] ])
+
+          raises<ShapeException>
+              "an axis of a scalar"
+              "sum: an axis must be one of the tensor's, but axis is 0 and a scalar has none; leave the axis out?"
+              (fun () -> Expr.sumOver [ 0 ] (scalar 1.0))
+
+          raises<ShapeException>
+              "zeros of a negative size"
+              "zeros: every axis must have size 0 or more, but the shape is [-1]; give the sizes in full?"
+              (fun () -> zeros [ -1 ])
 
           raises<ShapeException>
               "a negative size"
@@ -116,6 +131,11 @@ let private values =
               "evalWith: 'z' must be a variable of the expression, but it has no variables; check the spelling?"
               (fun () -> evalWith [ "z", scalar 1.0 ] (scalar 2.0))
 
+          raises<ArgumentException>
+              "a name given twice"
+              "evalWith: each variable may be given once, but 'x' is given twice; drop one?"
+              (fun () -> evalWith [ "x", zeros [ 3 ]; "x", ones [ 3 ] ] (vector 3))
+
           raises<UnboundInputException>
               "a variable without a value"
               "eval: variable 'x' needs a value, but no variable has one; give it one with evalWith, or with compile?"
@@ -148,6 +168,11 @@ let private derivatives =
               "by integers"
               "gradient: only float32 and float64 have derivatives, but x is int32; cast it before it enters?"
               (fun () -> grad (fun (x: Expr) -> Expr.sum (Expr.cast DType.Float64 x)) (tensor [ 1; 2 ]))
+
+          raises<NotDifferentiableException>
+              "a Jacobian by integers, which goes forward"
+              "tangent: only float32 and float64 have derivatives, but x is int32; cast it before it enters?"
+              (fun () -> jacobian (Expr.cast DType.Float64) (tensor [ 1; 2 ]))
 
           raises<NotDifferentiableException>
               "of integers"

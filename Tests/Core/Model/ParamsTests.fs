@@ -93,6 +93,12 @@ let tests =
                   let error = Expect.throws<ArgumentException> replace $"{count} for 2"
                   Expect.isTrue (error.Message.StartsWith "Params: there must be one expression for each leaf") error.Message)
 
+          testCase "pairs need two structures of one size" (fun () ->
+              let error =
+                  Expect.throws<ArgumentException> (fun () -> Params.map2 (+) [ scalar 1.0 ] [] |> ignore) "one beside none"
+
+              Expect.isTrue (error.Message.StartsWith "Params.map2: both must hold as many expressions") error.Message)
+
           testCase "pairs are joined, and elements counted" (fun () ->
               Expect.equal (numbers (Params.map2 (fun a b -> eval (a + b)) net net)) (numbers net |> List.map ((*) 2.0)) "map2"
               Expect.equal (Params.count (zeros [ 2; 3 ], [ scalar 1.0 ])) 7 "elements") ]
