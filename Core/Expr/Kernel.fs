@@ -62,8 +62,8 @@ type View =
     | Reshape
     | Broadcast
     | Permute of int list
-    /// Per axis: first index and step (which may be negative); the result's shape gives the count.
-    | Slice of (int * int) list
+    /// Per axis: first index, count, and step (which may be negative). The result's shape may leave out axes of one element.
+    | Slice of (int * int * int) list
 
 /// Which stream of the counter-based generator fills a tensor.
 [<RequireQualifiedAccess>]

@@ -112,7 +112,7 @@ module internal Slicing =
                     |> NDArray.take
                         shape
                         (Shape.walk (fullShape cuts) (List.map2 (fun cut stride -> cut.Step * stride) cuts strides) offset)
-              Kernel = fun cuts -> Kernel.View(View.Slice(cuts |> List.map (fun cut -> cut.First, cut.Step)))
+              Kernel = fun cuts -> Kernel.View(View.Slice(cuts |> List.map (fun cut -> cut.First, cut.Count, cut.Step)))
               Samples =
                 [ for shape, cuts in
                       [ [ 5 ], [ 1, 3, 1 ]

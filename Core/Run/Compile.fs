@@ -1,19 +1,21 @@
 namespace Fluxion
 
-open System.Collections.Generic
+open Fluxion.Kernels
 
 /// Making an expression ready to run many times.
 module Compile =
-    /// A function from values of the variables to values of the roots.
-    let internal expressions (roots: Expr[]) (variables: Expr[]) : NDArray[] -> NDArray[] =
-        let keys =
-            variables
-            |> Array.map (fun variable ->
-                match variable.Node with
-                | Node.Variable key -> key
-                | _ -> Errors.argument "compile" "inputs must be variables" $"one is {variable}" "make it with Expr.variable?")
+    /// The plan of the roots, on registers of a given width.
+    let internal planAt (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : Plan =
+        for variable in variables do
+            if not variable.Node.IsVariable then
+                Errors.argument "compile" "inputs must be variables" $"one is {variable}" "make it with Expr.variable?"
 
-        fun values ->
-            let inputs = Dictionary<Variable, NDArray>()
-            Array.iter2 (fun key value -> inputs[key] <- value) keys values
-            Interpreter.run roots inputs
+        // Simplifying may rebuild nodes, but variables stay what they are.
+        let program = Fuser(variables).Program(Lower.prepare roots)
+        Plan(program, variables |> Array.map (fun variable -> variable.Type), int width)
+
+    /// The plan of the roots.
+    let internal plan (roots: Expr[]) (variables: Expr[]) : Plan = planAt Simd.Width roots variables
+
+    /// A function from values of the variables to values of the roots.
+    let internal expressions (roots: Expr[]) (variables: Expr[]) : NDArray[] -> NDArray[] = (plan roots variables).Run

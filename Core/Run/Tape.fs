@@ -35,6 +35,32 @@ type internal Instruction =
     /// As ShiftRight, with copies of the sign.
     | ShiftRightSigned of int * count: int
 
+module internal Instruction =
+    /// The instructions whose values an instruction needs.
+    let operands (instruction: Instruction) : int list =
+        match instruction with
+        | Instruction.Input _
+        | Instruction.Constant _
+        | Instruction.Bits _ -> []
+        | Instruction.Sqrt a
+        | Instruction.ShiftLeft(a, _)
+        | Instruction.ShiftRight(a, _)
+        | Instruction.ShiftRightSigned(a, _) -> [ a ]
+        | Instruction.Add(a, b)
+        | Instruction.Subtract(a, b)
+        | Instruction.Multiply(a, b)
+        | Instruction.Divide(a, b)
+        | Instruction.Less(a, b)
+        | Instruction.LessEqual(a, b)
+        | Instruction.Equal(a, b)
+        | Instruction.And(a, b)
+        | Instruction.Or(a, b)
+        | Instruction.Xor(a, b)
+        | Instruction.AddInteger(a, b)
+        | Instruction.SubtractInteger(a, b) -> [ a; b ]
+        | Instruction.MultiplyAdd(a, b, c)
+        | Instruction.Select(a, b, c) -> [ a; b; c ]
+
 /// A straight program over elements of one type, in order; equal instructions are shared.
 [<Sealed>]
 type internal Tape(dtype: DType) =

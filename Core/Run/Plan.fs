@@ -1,0 +1,206 @@
+namespace Fluxion
+
+open System
+open System.Collections.Concurrent
+open Fluxion.Kernels
+
+/// One step of a plan, on its buffers.
+[<AbstractClass>]
+type internal Step() =
+    abstract Run: buffers: Array[] -> unit
+
+/// Loops in one method.
+[<Sealed>]
+type internal LoopStep(body: LoopMethod) =
+    inherit Step()
+    override _.Run buffers = body.Invoke buffers
+
+/// A matrix product, or a batch of them at given offsets.
+[<Sealed>]
+type internal ProductStep(left: Storage, right: Storage, result: Storage) =
+    inherit Step()
+
+    let matrix (storage: Storage) =
+        let shape, strides = storage.Layout.Shape, storage.Layout.Strides
+        let axis = shape.Length - 2
+        MatrixLayout(shape[axis], shape[axis + 1], strides[axis], strides[axis + 1])
+
+    let offsets (storage: Storage) =
+        let batch (from: int list) = List.take (from.Length - 2) from
+        Shape.walk (batch storage.Layout.Shape) (batch storage.Layout.Strides) storage.Layout.Offset
+
+    let layoutA, layoutB, layoutC = matrix left, matrix right, matrix result
+    let offsetsA, offsetsB, offsetsC = offsets left, offsets right, offsets result
+
+    override _.Run buffers =
+        match buffers[left.Slot.Number], buffers[right.Slot.Number], buffers[result.Slot.Number] with
+        | (:? (float32[]) as a), (:? (float32[]) as b), (:? (float32[]) as c) ->
+            for i in 0 .. offsetsC.Length - 1 do
+                Gemm.Multiply(
+                    1.0f,
+                    ReadOnlySpan(a).Slice offsetsA[i],
+                    layoutA,
+                    ReadOnlySpan(b).Slice offsetsB[i],
+                    layoutB,
+                    0.0f,
+                    Span(c).Slice offsetsC[i],
+                    layoutC
+                )
+        | (:? (float[]) as a), (:? (float[]) as b), (:? (float[]) as c) ->
+            for i in 0 .. offsetsC.Length - 1 do
+                Gemm.Multiply(
+                    1.0,
+                    ReadOnlySpan(a).Slice offsetsA[i],
+                    layoutA,
+                    ReadOnlySpan(b).Slice offsetsB[i],
+                    layoutB,
+                    0.0,
+                    Span(c).Slice offsetsC[i],
+                    layoutC
+                )
+        | _ -> Errors.invalid "compile" "a product needs floating-point buffers" "one has another type" "report this"
+
+/// Arrays of buffers and back.
+module internal Buffers =
+    let toArray (buffer: Fluxion.Buffer) : Array =
+        match buffer with
+        | Fluxion.Buffer.Float32 data -> data
+        | Fluxion.Buffer.Float64 data -> data
+        | Fluxion.Buffer.Int32 data -> data
+        | Fluxion.Buffer.Int64 data -> data
+        | Fluxion.Buffer.Bool data -> data
+
+    let ofArray (data: Array) : Fluxion.Buffer =
+        match data with
+        | :? (float32[]) as data -> Fluxion.Buffer.Float32 data
+        | :? (float[]) as data -> Fluxion.Buffer.Float64 data
+        | :? (int64[]) as data -> Fluxion.Buffer.Int64 data
+        | :? (int32[]) as data -> Fluxion.Buffer.Int32 data
+        | :? (bool[]) as data -> Fluxion.Buffer.Bool data
+        | _ -> Errors.invalid "compile" "a buffer holds numbers or bools" $"it is {data}" "report this"
+
+    let create (slot: Slot) : Array =
+        match slot.DType with
+        | DType.Float32 -> Array.zeroCreate<float32> slot.Length
+        | DType.Float64 -> Array.zeroCreate<float> slot.Length
+        | DType.Int32 -> Array.zeroCreate<int32> slot.Length
+        | DType.Int64 -> Array.zeroCreate<int64> slot.Length
+        | DType.Bool -> Array.zeroCreate<bool> slot.Length
+
+/// A row's own evaluation, on arrays.
+[<Sealed>]
+type internal EvalStep(primitive: Primitive, arguments: Storage[], result: Storage) =
+    inherit Step()
+
+    override _.Run buffers =
+        let values =
+            arguments
+            |> Array.map (fun argument -> NDArray(argument.Layout.Shape, Buffers.ofArray buffers[argument.Slot.Number]))
+
+        buffers[result.Slot.Number] <- Buffers.toArray (primitive.Eval values).Buffer
+
+/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once.
+[<Sealed>]
+type internal Plan(program: Program, types: TensorType[], width: int) =
+    let steps: Step[] =
+        // Neighbouring loops become one method, up to what the JIT handles well.
+        let limit = 1500
+
+        [| let mutable loops: Loop list = []
+           let mutable length = 0
+
+           let flush () =
+               match loops with
+               | [] -> []
+               | loops -> [ LoopStep(Emit.compile width (Array.ofList (List.rev loops))) :> Step ]
+
+           for work in program.Steps do
+               match work with
+               | Work.Loop(loop, _) ->
+                   if length + loop.Tape.Instructions.Count > limit then
+                       yield! flush ()
+                       loops <- []
+                       length <- 0
+
+                   loops <- loop :: loops
+                   length <- length + loop.Tape.Instructions.Count
+               | other ->
+                   yield! flush ()
+                   loops <- []
+                   length <- 0
+
+                   match other with
+                   | Work.Product(left, right, result, _) -> ProductStep(left, right, result)
+                   | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
+                   | Work.Loop _ -> ()
+
+           yield! flush () |]
+
+    let createBuffers () : Array[] =
+        program.Slots
+        |> Array.map (fun slot ->
+            match slot.Content with
+            | Content.Constant value -> Buffers.toArray value.Buffer
+            | Content.Scratch _ -> Buffers.create slot
+            | _ -> Array.Empty<float>())
+
+    let idle = ConcurrentBag<Array[]>()
+
+    let inputs =
+        program.Slots
+        |> Array.choose (fun slot ->
+            match slot.Content with
+            | Content.Input input -> Some(struct (slot.Number, input))
+            | _ -> None)
+
+    let given =
+        program.Slots
+        |> Array.filter (fun slot ->
+            match slot.Content with
+            | Content.Result -> true
+            | _ -> false)
+
+    // What must not be kept alive between calls.
+    let passing =
+        program.Slots
+        |> Array.filter (fun slot ->
+            match slot.Content with
+            | Content.Result
+            | Content.Evaluated
+            | Content.Input _ -> true
+            | _ -> false)
+        |> Array.map (fun slot -> slot.Number)
+
+    member _.Program = program
+
+    /// The values of the roots for values of the variables. May be called from many threads at once.
+    member _.Run(values: NDArray[]) : NDArray[] =
+        for i in 0 .. types.Length - 1 do
+            // The loops trust the sizes, so nothing of another size may reach them.
+            if values[i].DType <> types[i].DType || values[i].Shape <> types[i].Shape then
+                let given = { TensorType.Shape = values[i].Shape; DType = values[i].DType }
+                Errors.shape "compiled function" $"argument {i} is {types[i]}" $"it is given {given}" "give a value of that shape and type?"
+
+        let buffers =
+            match idle.TryTake() with
+            | true, buffers -> buffers
+            | _ -> createBuffers ()
+
+        for struct (slot, input) in inputs do
+            buffers[slot] <- Buffers.toArray values[input].Buffer
+
+        for slot in given do
+            buffers[slot.Number] <- Buffers.create slot
+
+        for step in steps do
+            step.Run buffers
+
+        let results =
+            program.Results
+            |> Array.map (fun (slot, shape) -> NDArray(shape, Buffers.ofArray buffers[slot.Number]))
+
+        for slot in passing do
+            buffers[slot] <- Array.Empty<float>()
+
+        idle.Add buffers
+        results

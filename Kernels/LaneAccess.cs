@@ -1,0 +1,80 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Fluxion.Kernels;
+
+/// <summary>What a loop emitted by Core's compiler calls where a plain load, store or instruction is not enough.</summary>
+/// <remarks>Outside the plain path of a loop, so simple rather than fast. <c>V</c> is a vector of numbers <c>T</c>, of any width.</remarks>
+internal static unsafe class LaneAccess
+{
+    /// <summary>The first <paramref name="count"/> lanes from memory whose elements are <paramref name="stride"/> apart, which may be negative.</summary>
+    public static V LoadStrided<V, T>(T* from, nint stride, int count)
+        where V : unmanaged
+        where T : unmanaged
+    {
+        V value = default;
+        var lanes = (T*)&value;
+        for (var lane = 0; lane < count; lane++)
+            lanes[lane] = from[lane * stride];
+        return value;
+    }
+
+    /// <summary>The first <paramref name="count"/> lanes to memory whose elements are <paramref name="stride"/> apart.</summary>
+    public static void StoreStrided<V, T>(T* to, V value, nint stride, int count)
+        where V : unmanaged
+        where T : unmanaged
+    {
+        var lanes = (T*)&value;
+        for (var lane = 0; lane < count; lane++)
+            to[lane * stride] = lanes[lane];
+    }
+
+    /// <summary>All bits of a lane set where the bool is true.</summary>
+    public static V LoadMask<V, T>(bool* from, nint stride, int count)
+        where V : unmanaged
+        where T : unmanaged
+    {
+        V value = default;
+        var bytes = (byte*)&value;
+        for (var lane = 0; lane < count; lane++)
+            new Span<byte>(bytes + lane * sizeof(T), sizeof(T)).Fill(from[lane * stride] ? (byte)0xFF : (byte)0);
+        return value;
+    }
+
+    /// <summary>True where a lane's bits are set.</summary>
+    public static void StoreMask<V, T>(bool* to, V value, nint stride, int count)
+        where V : unmanaged
+        where T : unmanaged
+    {
+        var bytes = (byte*)&value;
+        for (var lane = 0; lane < count; lane++)
+            to[lane * stride] = bytes[lane * sizeof(T)] != 0;
+    }
+
+    /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
+    public static V First<V, T>(int count)
+        where V : unmanaged
+        where T : unmanaged
+    {
+        V value = default;
+        new Span<byte>(&value, count * sizeof(T)).Fill(0xFF);
+        return value;
+    }
+
+    /// <summary>The sum of the lanes in the order of a tree: lanes j and j + half, then the halves of those.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum<T>(Vector128<T> lanes)
+        where T : unmanaged, INumber<T> =>
+        sizeof(T) == 8
+            ? lanes.GetElement(0) + lanes.GetElement(1)
+            : lanes.GetElement(0) + lanes.GetElement(2) + (lanes.GetElement(1) + lanes.GetElement(3));
+
+    /// <summary>The largest lane; NaN when any is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Largest<T>(Vector128<T> lanes)
+        where T : unmanaged, INumber<T> =>
+        sizeof(T) == 8
+            ? T.Max(lanes.GetElement(0), lanes.GetElement(1))
+            : T.Max(T.Max(lanes.GetElement(0), lanes.GetElement(2)), T.Max(lanes.GetElement(1), lanes.GetElement(3)));
+}
