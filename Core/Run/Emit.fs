@@ -19,15 +19,6 @@ module internal Emit =
         | DType.Int64 -> typeof<int64>
         | DType.Bool -> typeof<bool>
 
-    let private operands (loop: Loop) =
-        seq {
-            yield! loop.Inputs
-            yield! Seq.map snd loop.Outputs
-
-            for total in loop.Totals do
-                total.Target
-        }
-
     let private dataReference =
         typeof<MemoryMarshal>.GetMethods()
         |> Array.find (fun m -> m.Name = "GetArrayDataReference" && m.IsGenericMethodDefinition)
@@ -54,7 +45,7 @@ module internal Emit =
 
         let pointers = Dictionary<int, LocalBuilder>()
 
-        for operand in Seq.collect operands loops do
+        for operand in Seq.collect Loop.operands loops do
             if not (pointers.ContainsKey operand.Slot) then
                 pointers[operand.Slot] <- pin code operand.Slot operand.DType
 

@@ -22,12 +22,15 @@ type internal Loop =
 
 /// Loops in their simplest form.
 module internal Loop =
+    /// All that a loop reads and writes.
+    let operands (loop: Loop) : Operand[] =
+        [| yield! loop.Inputs
+           for _, target in loop.Outputs -> target
+           for total in loop.Totals -> total.Target |]
+
     /// Axes joined where every operand walks both as one, so that most loops have a single axis.
     let collapse (loop: Loop) : Loop =
-        let operands =
-            [| yield! loop.Inputs
-               for _, target in loop.Outputs -> target
-               for total in loop.Totals -> total.Target |]
+        let operands = operands loop
 
         // Groups of neighbouring axes, from the back.
         let joins axis next =

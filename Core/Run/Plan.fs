@@ -101,7 +101,7 @@ type internal EvalStep(primitive: Primitive, arguments: Storage[], result: Stora
 
 /// A compiled program: its steps, and sets of buffers for as many threads as have run it at once.
 [<Sealed>]
-type internal Plan(program: Program, types: TensorType[], width: int) =
+type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
     let steps: Step[] =
         // Neighbouring loops become one method, up to what the JIT handles well.
         let limit = 1500
@@ -136,13 +136,25 @@ type internal Plan(program: Program, types: TensorType[], width: int) =
 
            yield! flush () |]
 
+    let shared = Memory.share program
+
     let createBuffers () : Array[] =
-        program.Slots
-        |> Array.map (fun slot ->
-            match slot.Content with
-            | Content.Constant value -> Buffers.toArray value.Buffer
-            | Content.Scratch _ -> Buffers.create slot
-            | _ -> Array.Empty<float>())
+        let buffers =
+            program.Slots
+            |> Array.map (fun slot ->
+                match slot.Content with
+                | Content.Constant value -> Buffers.toArray value.Buffer
+                | Content.Scratch _ when shared[slot.Number] = slot.Number -> Buffers.create slot
+                | _ -> Array.Empty<float>())
+
+        Array.map2
+            (fun (slot: Slot) (own: Array) ->
+                if shared[slot.Number] = slot.Number then
+                    own
+                else
+                    buffers[shared[slot.Number]])
+            program.Slots
+            buffers
 
     let idle = ConcurrentBag<Array[]>()
 
@@ -171,15 +183,40 @@ type internal Plan(program: Program, types: TensorType[], width: int) =
             | _ -> false)
         |> Array.map (fun slot -> slot.Number)
 
-    member _.Program = program
+    // The loops trust the sizes, so nothing of another size may reach them.
+    let check (values: NDArray[]) =
+        if values.Length <> types.Length then
+            Errors.argument
+                "compiled function"
+                $"{types.Length} arguments are needed"
+                $"{values.Length} are given"
+                "give one for each input?"
 
-    /// The values of the roots for values of the variables. May be called from many threads at once.
-    member _.Run(values: NDArray[]) : NDArray[] =
         for i in 0 .. types.Length - 1 do
-            // The loops trust the sizes, so nothing of another size may reach them.
             if values[i].DType <> types[i].DType || values[i].Shape <> types[i].Shape then
                 let given = { TensorType.Shape = values[i].Shape; DType = values[i].DType }
                 Errors.shape "compiled function" $"argument {i} is {types[i]}" $"it is given {given}" "give a value of that shape and type?"
+
+    member _.Program = program
+    /// Calls that a run makes: neighbouring loops are one.
+    member _.StepCount = steps.Length
+    /// Slots of inputs, with their numbers.
+    member _.Inputs = inputs
+    /// Slots whose arrays are results.
+    member _.Given = given
+    /// A new set of buffers, without inputs and results.
+    member _.CreateBuffers() = createBuffers ()
+    /// Raises ShapeException when a value does not fit its input.
+    member _.Check(values: NDArray[]) = check values
+
+    /// Runs the steps on buffers that hold inputs and room for results.
+    member _.RunOn(buffers: Array[]) : unit =
+        for step in steps do
+            step.Run buffers
+
+    /// The values of the roots for values of the variables. May be called from many threads at once.
+    member this.Run(values: NDArray[]) : NDArray[] =
+        check values
 
         let buffers =
             match idle.TryTake() with
@@ -192,8 +229,7 @@ type internal Plan(program: Program, types: TensorType[], width: int) =
         for slot in given do
             buffers[slot.Number] <- Buffers.create slot
 
-        for step in steps do
-            step.Run buffers
+        this.RunOn buffers
 
         let results =
             program.Results

@@ -61,6 +61,9 @@ module internal Instruction =
         | Instruction.MultiplyAdd(a, b, c)
         | Instruction.Select(a, b, c) -> [ a; b; c ]
 
+    /// Whether an instruction computes, and does not only name a value.
+    let isArithmetic (instruction: Instruction) : bool = not (operands instruction).IsEmpty
+
 /// A straight program over elements of one type, in order; equal instructions are shared.
 [<Sealed>]
 type internal Tape(dtype: DType) =

@@ -1,0 +1,116 @@
+/// The problems that Fluxion is timed on, each beside the loop one would write by hand for it.
+module Fluxion.Bench.Workloads
+
+open Fluxion
+open Fluxion.Bench.ByHand
+
+/// One problem: both sides, run a number of times, and both sides' numbers after one run.
+type Workload =
+    { Name: string; Compiled: int -> unit; ByHand: int -> unit; Agree: unit -> float list * float list }
+
+let private singles (x: Expr) = Expr.toArray x |> Array.map float32
+
+let private numbers (random: System.Random) (dtype: DType) (shape: Shape) =
+    NDArray.ofFloats dtype shape (Array.init (Shape.size shape) (fun _ -> random.NextDouble() * 2.0 - 1.0))
+
+let private variableOf (name: string) (value: NDArray) = Expr.variableOf name value.DType value.Shape
+
+/// A step of least squares, 100 rows of two numbers, with the rows as an input.
+let linearRegression =
+    let random = System.Random 1
+    let rate = 0.1
+
+    let x, y, w =
+        numbers random DType.Float32 [ 100; 2 ], numbers random DType.Float32 [ 100 ], numbers random DType.Float32 [ 2 ]
+
+    let variables = [| variableOf "x" x; variableOf "y" y; variableOf "w" w |]
+    let loss w = Expr.mean (Expr.square (Expr.matmul variables[0] w - variables[1]))
+    let value, gradient = valueAndGrad loss variables[2]
+
+    let start () =
+        Stepper(Compile.plan [| value; variables[2] - rate * gradient |] variables, [| x; y; w |], [ 2, 1 ])
+
+    let stepper = start ()
+    let floats (array: NDArray) = Array.map float32 array.Floats
+    let xs, ys, ws = floats x, floats y, floats w
+
+    { Name = "linreg100"
+      Compiled = stepper.Run
+      ByHand =
+        fun count ->
+            for _ in 1..count do
+                Loops.LinearRegression(xs, ys, ws, float32 rate) |> ignore
+      Agree =
+        fun () ->
+            let stepper, weights = start (), floats w
+            stepper.Run 1
+            let loss = Loops.LinearRegression(xs, ys, weights, float32 rate)
+            List.ofArray (Array.append (stepper.Result 0).Floats (stepper.Result 1).Floats), float loss :: [ for w in weights -> float w ] }
+
+// A function's value and gradient, with the arguments held.
+let private gradients name (f: Expr[] -> Expr) (values: NDArray[]) (byHand: unit -> float list) =
+    let variables = values |> Array.mapi (fun i value -> variableOf $"x{i}" value)
+    let value, gradient = valueAndGrad f variables
+    let roots = Array.append [| value |] gradient
+    let stepper = Stepper(Compile.plan roots variables, values, [])
+
+    { Name = name
+      Compiled = stepper.Run
+      ByHand =
+        fun count ->
+            for _ in 1..count do
+                byHand () |> ignore
+      Agree =
+        fun () ->
+            stepper.Run 1
+
+            [ for i in 0 .. roots.Length - 1 do
+                  yield! (stepper.Result i).Floats ],
+            byHand () }
+
+/// sin((x + y) z) of three numbers.
+let scalar =
+    let values = [| 0.3; 0.4; 0.7 |] |> Array.map (fun value -> NDArray.full DType.Float64 [] value)
+    let gradient = Array.zeroCreate 3
+    let run () = Loops.Scalar(0.3, 0.4, 0.7, gradient)
+
+    { gradients "scalar" (fun v -> sin ((v[0] + v[1]) * v[2])) values (fun () -> run () :: List.ofArray gradient) with
+        ByHand =
+            fun count ->
+                for _ in 1..count do
+                    run () |> ignore }
+
+/// Rosenbrock's function of 1,000 numbers.
+let rosenbrock =
+    let x = numbers (System.Random 2) DType.Float64 [ 1000 ]
+
+    let f (v: Expr[]) =
+        let head, tail = v[0][..998], v[0][1..]
+        Expr.sum (100.0 * Expr.square (tail - Expr.square head) + Expr.square (1.0 - head))
+
+    let gradient = Array.zeroCreate 1000
+
+    { gradients "rosenbrock_gradient" f [| x |] (fun () -> Loops.Rosenbrock(x.Floats, gradient) :: List.ofArray gradient) with
+        ByHand =
+            fun count ->
+                for _ in 1..count do
+                    Loops.Rosenbrock(x.Floats, gradient) |> ignore }
+
+/// The sum of sigmoid(x w + b) tanh(x) over a million numbers.
+let elementwise =
+    let x = numbers (System.Random 3) DType.Float32 [ 1_000_000 ]
+    let w, b = NDArray.full DType.Float32 [] 0.5, NDArray.full DType.Float32 [] 0.1
+    let xs, gradient, sums = Array.map float32 x.Floats, Array.zeroCreate 1_000_000, Array.zeroCreate 2
+    let run () = Loops.Elementwise(xs, 0.5f, 0.1f, gradient, sums)
+
+    let byHand () =
+        let value = float (run ())
+        value :: [ for g in gradient -> float g ] @ [ float sums[0]; float sums[1] ]
+
+    { gradients "elementwise" (fun v -> Expr.sum (Expr.sigmoid (v[0] * v[1] + v[2]) * tanh v[0])) [| x; w; b |] byHand with
+        ByHand =
+            fun count ->
+                for _ in 1..count do
+                    run () |> ignore }
+
+let all = [ linearRegression; scalar; rosenbrock; elementwise ]
