@@ -192,7 +192,7 @@ type internal Fuser(variables: Expr[]) =
     member private this.Register (group: Group) (shape: Shape) (node: Expr) : int =
         match memberOf node, Expr.tryValue (behind node) with
         | ValueSome struct (own, register), _ when obj.ReferenceEquals(own, group) -> register
-        | _, Some value when value.Length = 1 && value.DType = group.DType -> group.Tape.Add(Instruction.Constant(NDArray.first value))
+        | _, Some value when value.Length = 1 && value.DType = group.DType -> group.Tape.Constant(NDArray.first value)
         | _ -> group.Read(operand (this.Stored node) shape)
 
     // Values of one loop can only be joined in that loop: from two loops of one stage they go through memory, to the next stage.

@@ -6,13 +6,12 @@ module internal LaneTape =
         match lane with
         | Lane.Argument _
         | Lane.Literal _ -> true
-        | Lane.Unary((Unary.Negate | Unary.Abs | Unary.Sign | Unary.Sqrt), x) -> isSupported x
-        | Lane.Unary _
         | Lane.Binary(Binary.Power, _, _) -> false
+        | Lane.Unary(_, x)
+        | Lane.Convert(_, x) -> isSupported x
         | Lane.Binary(_, x, y)
         | Lane.Compare(_, x, y) -> isSupported x && isSupported y
         | Lane.Select(condition, yes, no) -> isSupported condition && isSupported yes && isSupported no
-        | Lane.Convert(_, x) -> isSupported x
 
     let rec private converts (lane: Lane) : DType option =
         match lane with
@@ -30,19 +29,11 @@ module internal LaneTape =
 
     /// Writes a lane on a tape; arguments are numbers of instructions. Comparisons give masks, and conversions take them.
     let add (tape: Tape) (arguments: int[]) (lane: Lane) : int =
-        let constant value = tape.Add(Instruction.Constant value)
-        let bits value = tape.Add(Instruction.Bits value)
-
-        let sign, everything =
-            if tape.DType = DType.Float32 then
-                bits 0x80000000L, fun () -> bits 0xFFFFFFFFL
-            else
-                bits System.Int64.MinValue, fun () -> bits -1L
-
+        let constant (value: float) = tape.Constant value
         let select mask yes no = tape.Add(Instruction.Select(mask, yes, no))
         let less x y = tape.Add(Instruction.Less(x, y))
         let equal x y = tape.Add(Instruction.Equal(x, y))
-        let negate mask = tape.Add(Instruction.Xor(mask, everything ()))
+        let negate mask = tape.Add(Instruction.Xor(mask, tape.Add(Instruction.Bits -1L)))
 
         // NaN when either is; of zeros, the one whose sign says so.
         let extremum larger smaller tie x y =
@@ -54,15 +45,7 @@ module internal LaneTape =
             match lane with
             | Lane.Argument i -> arguments[i]
             | Lane.Literal value -> constant value
-            | Lane.Unary(Unary.Negate, x) -> tape.Add(Instruction.Xor(write x, sign))
-            | Lane.Unary(Unary.Abs, x) ->
-                let x = write x
-                tape.Add(Instruction.Xor(x, tape.Add(Instruction.And(x, sign))))
-            | Lane.Unary(Unary.Sign, x) ->
-                let x, zero = write x, constant 0.0
-                let still = select (equal x zero) zero x
-                select (less zero x) (constant 1.0) (select (less x zero) (constant -1.0) still)
-            | Lane.Unary(Unary.Sqrt, x) -> tape.Add(Instruction.Sqrt(write x))
+            | Lane.Unary(unary, x) -> VectorMath.unary tape unary (write x)
             | Lane.Binary(operation, x, y) ->
                 let x, y = write x, write y
 
@@ -84,7 +67,6 @@ module internal LaneTape =
                 | Comparison.NotEqual -> negate (equal x y)
             | Lane.Select(condition, yes, no) -> select (write condition) (write yes) (write no)
             | Lane.Convert(_, mask) -> select (write mask) (constant 1.0) (constant 0.0)
-            | Lane.Unary _ -> unsupported lane
 
         and unsupported lane =
             Errors.invalid "compile" "the lane must have been found fit" $"it is {lane}" "report this"

@@ -1,5 +1,6 @@
 namespace Fluxion
 
+open System
 open System.Collections.Generic
 
 /// What a vector register can do to its elements in one instruction, exactly rounded where it rounds at all: so the same tape gives the same
@@ -8,8 +9,8 @@ open System.Collections.Generic
 type internal Instruction =
     /// Element of an input, by the input's number.
     | Input of int
-    | Constant of float
-    /// A bit pattern: the low 32 bits for float32, all 64 for float64.
+    /// A constant by its bit pattern: the low 32 bits for float32, all 64 for float64. A number's bits tell -0 from 0, which its value
+    /// does not; `Tape.Constant` writes them.
     | Bits of int64
     | Add of int * int
     | Subtract of int * int
@@ -18,6 +19,10 @@ type internal Instruction =
     /// a * b + c, rounded once.
     | MultiplyAdd of int * int * int
     | Sqrt of int
+    /// a < b ? a : b, so b where they are equal zeros and where either is NaN: what x86's MINPS does.
+    | Minimum of int * int
+    /// a > b ? a : b, so b where they are equal zeros and where either is NaN: what x86's MAXPS does.
+    | Maximum of int * int
     /// Masks are all ones or all zeros in every bit of the element.
     | Less of int * int
     | LessEqual of int * int
@@ -31,25 +36,27 @@ type internal Instruction =
     | AddInteger of int * int
     | SubtractInteger of int * int
     | ShiftLeft of int * count: int
+    /// Zeros come in at the top.
     | ShiftRight of int * count: int
-    /// As ShiftRight, with copies of the sign.
-    | ShiftRightSigned of int * count: int
+    /// Where the mask is set, `FarArguments.apply` of the argument, called for that element alone; else the bits of `otherwise`. The mask
+    /// (a sine's argument beyond 131072, say) is all zeros nearly always: an emitter tests that, and leaves the loop when it is not.
+    | CallScalar of Unary * mask: int * argument: int * otherwise: int
 
 module internal Instruction =
     /// The instructions whose values an instruction needs.
     let operands (instruction: Instruction) : int list =
         match instruction with
         | Instruction.Input _
-        | Instruction.Constant _
         | Instruction.Bits _ -> []
         | Instruction.Sqrt a
         | Instruction.ShiftLeft(a, _)
-        | Instruction.ShiftRight(a, _)
-        | Instruction.ShiftRightSigned(a, _) -> [ a ]
+        | Instruction.ShiftRight(a, _) -> [ a ]
         | Instruction.Add(a, b)
         | Instruction.Subtract(a, b)
         | Instruction.Multiply(a, b)
         | Instruction.Divide(a, b)
+        | Instruction.Minimum(a, b)
+        | Instruction.Maximum(a, b)
         | Instruction.Less(a, b)
         | Instruction.LessEqual(a, b)
         | Instruction.Equal(a, b)
@@ -59,7 +66,8 @@ module internal Instruction =
         | Instruction.AddInteger(a, b)
         | Instruction.SubtractInteger(a, b) -> [ a; b ]
         | Instruction.MultiplyAdd(a, b, c)
-        | Instruction.Select(a, b, c) -> [ a; b; c ]
+        | Instruction.Select(a, b, c)
+        | Instruction.CallScalar(_, a, b, c) -> [ a; b; c ]
 
     /// Whether an instruction computes, and does not only name a value.
     let isArithmetic (instruction: Instruction) : bool = not (operands instruction).IsEmpty
@@ -82,3 +90,19 @@ type internal Tape(dtype: DType) =
             instructions.Add instruction
             known[instruction] <- instructions.Count - 1
             instructions.Count - 1
+
+    /// The number of a constant, rounded to the tape's type.
+    member this.Constant(value: float) : int =
+        let bits =
+            match dtype with
+            | DType.Float32 -> int64 (BitConverter.SingleToUInt32Bits(float32 value))
+            | _ -> BitConverter.DoubleToInt64Bits value
+
+        this.Add(Instruction.Bits bits)
+
+    /// The value of an instruction that is a constant.
+    member _.TryConstant(number: int) : float voption =
+        match instructions[number], dtype with
+        | Instruction.Bits bits, DType.Float32 -> ValueSome(float (BitConverter.UInt32BitsToSingle(uint32 bits)))
+        | Instruction.Bits bits, _ -> ValueSome(BitConverter.Int64BitsToDouble bits)
+        | _ -> ValueNone

@@ -2,6 +2,7 @@ namespace Fluxion
 
 open System.Collections.Generic
 open System.Reflection.Emit
+open System.Runtime.Intrinsics.X86
 
 /// Emits the instructions of a tape for one register of elements. `uses` says how often each instruction's value is needed, and `inputs` holds
 /// what is already read.
@@ -19,7 +20,6 @@ type internal TapeEmitter(code: Code, vectors: Vectors, tape: Tape, uses: int[],
     let isLeaf instruction =
         match instruction with
         | Instruction.Input _
-        | Instruction.Constant _
         | Instruction.Bits _ -> true
         | _ -> false
 
@@ -54,12 +54,38 @@ type internal TapeEmitter(code: Code, vectors: Vectors, tape: Tape, uses: int[],
         code.Int count
         callInteger name [| vectors.IntegerType; typeof<int> |]
 
+    // x86 has the instruction that the tape means; others compare and choose.
+    and extremum native comparison a b =
+        if X86Base.IsSupported then
+            floats native [ a; b ]
+        else
+            floats comparison [ a; b ]
+            floats "ConditionalSelect" [ a; b ]
+
+    // Values that a branch needs are worked out before it, so that they are there on both of its sides.
+    and callScalar unary mask argument otherwise =
+        let held =
+            [ mask; argument; otherwise ]
+            |> List.map (fun number ->
+                let local = code.Local vectors.Type
+                put number
+                code.Set local
+                local)
+
+        let near = il.DefineLabel()
+        code.Get(held[0])
+        code.Call(vectors.Operation("ExtractMostSignificantBits", [| vectors.Type |]))
+        il.Emit(OpCodes.Brfalse, near)
+        code.Int(FarLanes.number unary)
+        List.iter code.Get held
+        code.Call(FarLanes.method vectors)
+        code.Set(held[2])
+        il.MarkLabel near
+        code.Get(held[2])
+
     and compute instruction =
         match instruction with
         | Instruction.Input i -> code.Get(inputs[i])
-        | Instruction.Constant value ->
-            code.Scalar(vectors, value)
-            call "Create" [ vectors.Element ]
         | Instruction.Bits bits ->
             if vectors.ElementSize = 4 then
                 code.Int(int32 bits)
@@ -75,6 +101,8 @@ type internal TapeEmitter(code: Code, vectors: Vectors, tape: Tape, uses: int[],
             List.iter put [ a; b; c ]
             code.Call(vectors.Register("MultiplyAdd", [| vectors.Type; vectors.Type; vectors.Type |]))
         | Instruction.Sqrt a -> floats "Sqrt" [ a ]
+        | Instruction.Minimum(a, b) -> extremum "MinNative" "LessThan" a b
+        | Instruction.Maximum(a, b) -> extremum "MaxNative" "GreaterThan" a b
         | Instruction.Less(a, b) -> floats "LessThan" [ a; b ]
         | Instruction.LessEqual(a, b) -> floats "LessThanOrEqual" [ a; b ]
         | Instruction.Equal(a, b) -> floats "Equals" [ a; b ]
@@ -86,7 +114,17 @@ type internal TapeEmitter(code: Code, vectors: Vectors, tape: Tape, uses: int[],
         | Instruction.SubtractInteger(a, b) -> integers "Subtract" a b
         | Instruction.ShiftLeft(a, count) -> shift "ShiftLeft" a count
         | Instruction.ShiftRight(a, count) -> shift "ShiftRightLogical" a count
-        | Instruction.ShiftRightSigned(a, count) -> shift "ShiftRightArithmetic" a count
+        | Instruction.CallScalar(unary, mask, argument, otherwise) -> callScalar unary mask argument otherwise
+
+    // What branches goes first, while the stack is empty.
+    do
+        for number in 0 .. instructions.Count - 1 do
+            match instructions[number] with
+            | Instruction.CallScalar _ when uses[number] > 0 ->
+                compute instructions[number]
+                locals[number] <- code.Local vectors.Type
+                code.Set(locals[number])
+            | _ -> ()
 
     /// Puts an instruction's value on the stack.
     member _.Put(number: int) : unit = put number
