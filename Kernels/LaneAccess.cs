@@ -16,38 +16,42 @@ internal static unsafe class LaneAccess
         where T : unmanaged
     {
         // Rows of two numbers are common, and a whole register of them is two loads and a shuffle.
-        if (stride == 2 && sizeof(V) == 64 && count == 64 / sizeof(T))
-            return sizeof(T) == 4 ? EveryOther<V>((float*)from) : EveryOther<V>((double*)from);
+        if (stride == 2 && sizeof(V) == 64)
+            return sizeof(T) == 4 ? EveryOther<V>((float*)from, count) : EveryOther<V>((double*)from, count);
         return LoadEach<V, T>(from, stride, count);
     }
 
-    // The second load starts one element early, at an odd place: the last element of an even one may not exist.
+    // The second load starts one element early, at an odd place, so that both end with an element that is wanted: what follows it may not exist.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V EveryOther<V>(float* from)
+    static V EveryOther<V>(float* from, int count)
         where V : unmanaged
     {
         var step = Vector512<int>.Indices * 2;
-        var index = Vector512.ConditionalSelect(
-            Vector512.LessThan(step, Vector512.Create(16)),
-            step,
-            step + Vector512<int>.One
-        );
-        var value = Avx512F.PermuteVar16x32x2(Vector512.Load(from), index, Vector512.Load(from + 15));
-        return Unsafe.As<Vector512<float>, V>(ref value);
+        var isFirst = Vector512.LessThan(step, Vector512.Create(16));
+        var index = Vector512.ConditionalSelect(isFirst, step, step + Vector512<int>.One);
+        var low = count > 8 ? Vector512.Load(from) : Register512<float>.LoadFirst(from, 2 * count - 1);
+        var high =
+            count == 16 ? Vector512.Load(from + 15)
+            : count > 8 ? Register512<float>.LoadFirst(from + 15, 2 * count - 16)
+            : default;
+        var value = Avx512F.PermuteVar16x32x2(low, index, high);
+        return Unsafe.BitCast<Vector512<float>, V>(value);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V EveryOther<V>(double* from)
+    static V EveryOther<V>(double* from, int count)
         where V : unmanaged
     {
         var step = Vector512<long>.Indices * 2;
-        var index = Vector512.ConditionalSelect(
-            Vector512.LessThan(step, Vector512.Create(8L)),
-            step,
-            step + Vector512<long>.One
-        );
-        var value = Avx512F.PermuteVar8x64x2(Vector512.Load(from), index, Vector512.Load(from + 7));
-        return Unsafe.As<Vector512<double>, V>(ref value);
+        var isFirst = Vector512.LessThan(step, Vector512.Create(8L));
+        var index = Vector512.ConditionalSelect(isFirst, step, step + Vector512<long>.One);
+        var low = count > 4 ? Vector512.Load(from) : Register512<double>.LoadFirst(from, 2 * count - 1);
+        var high =
+            count == 8 ? Vector512.Load(from + 7)
+            : count > 4 ? Register512<double>.LoadFirst(from + 7, 2 * count - 8)
+            : default;
+        var value = Avx512F.PermuteVar8x64x2(low, index, high);
+        return Unsafe.BitCast<Vector512<double>, V>(value);
     }
 
     static V LoadEach<V, T>(T* from, nint stride, int count)
@@ -94,13 +98,28 @@ internal static unsafe class LaneAccess
     }
 
     /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V First<V, T>(int count)
         where V : unmanaged
         where T : unmanaged
     {
-        V value = default;
-        new Span<byte>(&value, count * sizeof(T)).Fill(0xFF);
-        return value;
+        if (sizeof(V) == 64)
+            return sizeof(T) == 4
+                ? Unsafe.BitCast<Vector512<int>, V>(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)))
+                : Unsafe.BitCast<Vector512<long>, V>(
+                    Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count))
+                );
+        if (sizeof(V) == 32)
+            return sizeof(T) == 4
+                ? Unsafe.BitCast<Vector256<int>, V>(Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)))
+                : Unsafe.BitCast<Vector256<long>, V>(
+                    Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count))
+                );
+        return sizeof(T) == 4
+            ? Unsafe.BitCast<Vector128<int>, V>(Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count)))
+            : Unsafe.BitCast<Vector128<long>, V>(
+                Vector128.LessThan(Vector128<long>.Indices, Vector128.Create((long)count))
+            );
     }
 
     /// <summary>The sum of the lanes in the order of a tree: lanes j and j + half, then the halves of those.</summary>

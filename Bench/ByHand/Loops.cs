@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -51,6 +52,7 @@ public static unsafe class Loops
     }
 
     /// <summary>sin((x + y) z) and its three derivatives.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static double Scalar(double x, double y, double z, double[] gradient)
     {
         var (sin, cos) = Math.SinCos((x + y) * z);

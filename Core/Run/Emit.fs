@@ -41,8 +41,9 @@ module internal Emit =
     /// One method that runs the loops in order, on registers of `width` bits.
     let compile (width: int) (loops: Loop[]) : LoopMethod =
         let dynamicMethod = DynamicMethod("loops", typeof<Void>, [| typeof<Array[]> |], typeof<LaneAccess>.Module, true)
+        // Every local is written before it is read; clearing the memory of a sum's tree would take longer than many a loop.
+        dynamicMethod.InitLocals <- false
         let code = Code(dynamicMethod.GetILGenerator())
-
         let pointers = Dictionary<int, LocalBuilder>()
 
         for operand in Seq.collect Loop.operands loops do
@@ -50,7 +51,12 @@ module internal Emit =
                 pointers[operand.Slot] <- pin code operand.Slot operand.DType
 
         let tree = code.Local typeof<nativeint>
-        let totals = loops |> Seq.map (fun loop -> loop.Totals.Length) |> Seq.fold max 0
+
+        let totals =
+            loops
+            |> Seq.filter (Loop.isOneBlock >> not)
+            |> Seq.map (fun loop -> loop.Totals.Length)
+            |> Seq.fold max 0
 
         if totals > 0 then
             code.Int(SumTree.Memory totals)

@@ -10,9 +10,16 @@ type internal FarLanes =
     static member private Functions = [| Unary.Sin; Unary.Cos; Unary.Tan |]
 
     static member private Apply<'vector, 'element, 'bits
-        when 'vector: struct and 'vector :> System.ValueType and 'vector: (new: unit -> 'vector)
-        and 'element: struct and 'element :> System.ValueType and 'element: (new: unit -> 'element)
-        and 'bits: struct and 'bits :> System.ValueType and 'bits: (new: unit -> 'bits) and 'bits: equality>
+        when 'vector: struct
+        and 'vector :> System.ValueType
+        and 'vector: (new: unit -> 'vector)
+        and 'element: struct
+        and 'element :> System.ValueType
+        and 'element: (new: unit -> 'element)
+        and 'bits: struct
+        and 'bits :> System.ValueType
+        and 'bits: (new: unit -> 'bits)
+        and 'bits: equality>
         (far: 'element -> 'element, mask: 'vector, x: 'vector, otherwise: 'vector)
         : 'vector =
         let mutable masks, arguments, results = mask, x, otherwise
@@ -43,5 +50,8 @@ type internal FarLanes =
     /// The method for vectors of a type: (number of the function, mask, arguments, otherwise) to what the lanes become.
     static member method(vectors: Vectors) : MethodInfo =
         let name = if vectors.ElementSize = 4 then "Single" else "Double"
-        let found = typeof<FarLanes>.GetMethod(name, BindingFlags.Static ||| BindingFlags.NonPublic ||| BindingFlags.Public)
+
+        let found =
+            typeof<FarLanes>.GetMethod(name, BindingFlags.Static ||| BindingFlags.NonPublic ||| BindingFlags.Public)
+
         (nonNull found).MakeGenericMethod vectors.Type

@@ -70,3 +70,21 @@ module internal Loop =
         loop.Outputs |> Array.map fst |> count
         loop.Totals |> Array.map (fun total -> total.Value) |> count
         uses
+
+    /// Steps that are summed before they go into the tree of sums.
+    let blockSteps = 64
+
+    /// Elements of the last axis that are one step: 16 of float32, 8 of float64, on registers of any width.
+    let lanes (loop: Loop) : int = if loop.Tape.DType = DType.Float32 then 16 else 8
+
+    /// Whether the reduction is short enough to be summed without a tree.
+    let isOneBlock (loop: Loop) : bool =
+        let steps axis size =
+            if not loop.Reduced[axis] then
+                1L
+            elif axis = loop.Sizes.Length - 1 then
+                int64 ((size + lanes loop - 1) / lanes loop)
+            else
+                int64 size
+
+        loop.Sizes |> Array.mapi steps |> Array.fold (*) 1L <= int64 blockSteps

@@ -11,8 +11,7 @@ type internal LoopEmitter(code: Code, pointers: IReadOnlyDictionary<int, LocalBu
     let dtype = loop.Tape.DType
     let size = if dtype = DType.Float32 then 4 else 8
 
-    /// The lanes of the fixed order.
-    let lanes = 64 / size
+    let lanes = Loop.lanes loop
 
     let rank = loop.Sizes.Length
     let vectorAxis = rank - 1
@@ -243,7 +242,7 @@ type internal LoopEmitter(code: Code, pointers: IReadOnlyDictionary<int, LocalBu
 
             code.While indices[inner] (fun () -> code.Native full) (fun () ->
                 code.Get(indices[inner])
-                code.Native(int64 (step * SumTree.Block))
+                code.Native(int64 (step * Loop.blockSteps))
                 il.Emit OpCodes.Add
                 code.Native full
                 code.Call(nonNull (typeof<Math>.GetMethod("Min", [| typeof<nativeint>; typeof<nativeint> |])))
@@ -263,13 +262,7 @@ type internal LoopEmitter(code: Code, pointers: IReadOnlyDictionary<int, LocalBu
                 sums.Push()
 
     let reduce count =
-        let steps axis =
-            if axis = vectorAxis then
-                (extent + lanes - 1) / lanes
-            else
-                loop.Sizes[axis]
-
-        let isOneBlock = reduced |> List.fold (fun steps' axis -> steps' * int64 (steps axis)) 1L <= int64 SumTree.Block
+        let isOneBlock = Loop.isOneBlock loop
         let outer, last = List.splitAt (reduced.Length - 1) reduced
 
         let runs = outer |> List.fold (fun runs axis -> runs * loop.Sizes[axis]) 1
@@ -281,7 +274,7 @@ type internal LoopEmitter(code: Code, pointers: IReadOnlyDictionary<int, LocalBu
                 loop.Sizes[last.Head]
 
         let hasRest = last.Head = vectorAxis && extent % lanes > 0
-        let blocks = runs * ((innerSteps + SumTree.Block - 1) / SumTree.Block + (if hasRest then 1 else 0))
+        let blocks = runs * ((innerSteps + Loop.blockSteps - 1) / Loop.blockSteps + (if hasRest then 1 else 0))
         sums.Start()
 
         let rec nest axes =

@@ -36,9 +36,6 @@ type internal SumTree(code: Code, vectors: Vectors, totals: Total[], memory: Loc
         address putLevel i copy
         code.Call(vectors.Register("Load", [| vectors.Pointer |]))
 
-    /// Steps of one block.
-    static member Block = 64
-
     /// The lanes of the fixed order: 16 of float32, 8 of float64.
     static member Bytes = 64
 
