@@ -8,44 +8,60 @@ open Fluxion.Bench.ByHand
 type Workload =
     { Name: string; Compiled: int -> unit; ByHand: int -> unit; Agree: unit -> float list * float list }
 
-let private singles (x: Expr) = Expr.toArray x |> Array.map float32
-
 let private numbers (random: System.Random) (dtype: DType) (shape: Shape) =
     NDArray.ofFloats dtype shape (Array.init (Shape.size shape) (fun _ -> random.NextDouble() * 2.0 - 1.0))
 
 let private variableOf (name: string) (value: NDArray) = Expr.variableOf name value.DType value.Shape
 
-/// A step of least squares, 100 rows of two numbers, with the rows as an input.
-let linearRegression =
-    let random = System.Random 1
-    let rate = 0.1
+let private floats (array: NDArray) = Array.map float32 array.Floats
 
-    let x, y, w =
-        numbers random DType.Float32 [ 100; 2 ], numbers random DType.Float32 [ 100 ], numbers random DType.Float32 [ 2 ]
-
+// A step of gradient descent on weights, rows and targets being inputs.
+let private descent name rate (loss: Expr -> Expr -> Expr -> Expr) (x: NDArray) (y: NDArray) (w: NDArray) byHand =
     let variables = [| variableOf "x" x; variableOf "y" y; variableOf "w" w |]
-    let loss w = Expr.mean (Expr.square (Expr.matmul variables[0] w - variables[1]))
-    let value, gradient = valueAndGrad loss variables[2]
+    let value, gradient = valueAndGrad (loss variables[0] variables[1]) variables[2]
 
     let start () =
         Stepper(Compile.plan [| value; variables[2] - rate * gradient |] variables, [| x; y; w |], [ 2, 1 ])
 
-    let stepper = start ()
-    let floats (array: NDArray) = Array.map float32 array.Floats
-    let xs, ys, ws = floats x, floats y, floats w
+    let stepper, weights = start (), floats w
 
-    { Name = "linreg100"
+    { Name = name
       Compiled = stepper.Run
       ByHand =
         fun count ->
             for _ in 1..count do
-                Loops.LinearRegression(xs, ys, ws, float32 rate) |> ignore
+                byHand weights |> ignore
       Agree =
         fun () ->
             let stepper, weights = start (), floats w
             stepper.Run 1
-            let loss = Loops.LinearRegression(xs, ys, weights, float32 rate)
+            let loss: float32 = byHand weights
+
             List.ofArray (Array.append (stepper.Result 0).Floats (stepper.Result 1).Floats), float loss :: [ for w in weights -> float w ] }
+
+/// A step of least squares, 100 rows of two numbers.
+let linearRegression =
+    let random = System.Random 1
+
+    let x, y, w =
+        numbers random DType.Float32 [ 100; 2 ], numbers random DType.Float32 [ 100 ], numbers random DType.Float32 [ 2 ]
+
+    let xs, ys = floats x, floats y
+    let loss x y w = Expr.mean (Expr.square (Expr.matmul x w - y))
+    descent "linreg100" 0.1 loss x y w (fun w -> Loops.LinearRegression(xs, ys, w, 0.1f))
+
+/// A step of logistic regression, 569 rows of 30 numbers.
+let logisticRegression =
+    let random = System.Random 4
+    let x, w = numbers random DType.Float32 [ 569; 30 ], numbers random DType.Float32 [ 30 ]
+    let y = NDArray.ofFloats DType.Float32 [ 569 ] (Array.init 569 (fun i -> float (i % 2)))
+    let xs, ys, logits = floats x, floats y, Array.zeroCreate 569
+
+    let loss x y w =
+        let z = Expr.matmul x w
+        Expr.mean (Expr.softplus z - y * z)
+
+    descent "logreg" 0.1 loss x y w (fun w -> Loops.LogisticRegression(xs, ys, w, logits, 0.1f))
 
 // A function's value and gradient, with the arguments held.
 let private gradients name (f: Expr[] -> Expr) (values: NDArray[]) (byHand: unit -> float list) =
@@ -113,4 +129,4 @@ let elementwise =
                 for _ in 1..count do
                     run () |> ignore }
 
-let all = [ linearRegression; scalar; rosenbrock; elementwise ]
+let all = [ linearRegression; scalar; logisticRegression; rosenbrock; elementwise ]

@@ -35,4 +35,19 @@ internal static class Mathematics
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Tanh(Vector512<float> x) =>
         Vector512.Create(2f) * Sigmoid(x + x) - Vector512<float>.One;
+
+    /// <summary>log(1 + exp x), by the logarithm of a number between 1 and 2 as a series in (y - 1) / (y + 1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Softplus(Vector512<float> x)
+    {
+        var e = Exp(-Vector512.Abs(x));
+        var s = e / (e + Vector512.Create(2f));
+        var q = s * s;
+        var p = Vector512.Create(2f / 9);
+        p = Vector512.FusedMultiplyAdd(p, q, Vector512.Create(2f / 7));
+        p = Vector512.FusedMultiplyAdd(p, q, Vector512.Create(2f / 5));
+        p = Vector512.FusedMultiplyAdd(p, q, Vector512.Create(2f / 3));
+        p = Vector512.FusedMultiplyAdd(p, q, Vector512.Create(2f));
+        return Vector512.FusedMultiplyAdd(p, s, Vector512.MaxNative(x, Vector512<float>.Zero));
+    }
 }

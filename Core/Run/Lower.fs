@@ -5,12 +5,6 @@ open System.Collections.Generic
 /// Rewrites that make a graph fit for loops: ops that are several loops become those, small products become sums of products, constants
 /// are worked out, and equal nodes are made one.
 module internal Lower =
-    // Sums of this many products are cheaper inside the loop that uses them than as a product of their own.
-    let private smallInner = 4
-
-    // As for matrices, when one side is a vector: each term is then one multiply-add a row.
-    let private smallVector = 8
-
     // Constants beyond this many elements are read through their views and not worked out again in memory.
     let private foldLimit = 65536
 
@@ -39,45 +33,13 @@ module internal Lower =
             let total = Expr.Log(Expr.sumOver [ axis ] (Expr.Exp shifted))
             shifted - total.ReshapeTo(Shape.insert axis total.Shape)
 
-    let private entry (axis: int) (index: int) (x: Expr) =
-        Expr.slice (List.replicate axis (Slice.Range(None, None, 1)) @ [ Slice.Range(Some index, Some(index + 1), 1) ]) x
-
-    // Row by column, each a matrix.
-    let private sumOfProducts (left: Expr) (right: Expr) =
-        Seq.init left.Shape[1] (fun j -> entry 1 j left * entry 0 j right) |> Seq.reduce (+)
-
-    let private product (node: Expr) (left: Expr) (right: Expr) =
-        let asRows = if left.Rank = 1 then left.ReshapeTo(1 :: left.Shape) else left
-        let asColumns = if right.Rank = 1 then right.ReshapeTo(right.Shape @ [ 1 ]) else right
-
-        if asRows.Rank <> 2 || asColumns.Rank <> 2 || Shape.size left.Shape = 0 || Shape.size right.Shape = 0 then
-            node
-        else
-            let rows, inner, columns = asRows.Shape[0], asRows.Shape[1], asColumns.Shape[1]
-            let isVector = rows = 1 || columns = 1
-
-            if inner <= smallInner || isVector && inner <= smallVector then
-                (sumOfProducts asRows asColumns).ReshapeTo node.Shape
-            elif rows = 1 && columns = 1 then
-                (Expr.sum (left.ReshapeTo [ inner ] * right.ReshapeTo [ inner ])).ReshapeTo node.Shape
-            elif columns = 1 && rows <= smallVector then
-                let vector = asColumns.ReshapeTo [ inner ]
-                let sums = List.init rows (fun i -> Expr.sum ((entry 0 i asRows).ReshapeTo [ inner ] * vector))
-                (Expr.stack 0 sums).ReshapeTo node.Shape
-            elif rows = 1 && columns <= smallVector then
-                let vector = asRows.ReshapeTo [ inner ]
-                let sums = List.init columns (fun j -> Expr.sum (vector * (entry 1 j asColumns).ReshapeTo [ inner ]))
-                (Expr.stack 0 sums).ReshapeTo node.Shape
-            else
-                node
-
     let private lower (node: Expr) : Expr =
         match node.Node with
         | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
             match primitive.Kernel with
             | Kernel.Reduce(Reducer.LogSumExp, axes) -> logSumExp (along axes arguments[0]) arguments[0] node
             | Kernel.LogSoftmax axis -> logSoftmax axis arguments[0]
-            | Kernel.MatMul -> product node arguments[0] arguments[1]
+            | Kernel.MatMul -> Products.lower node arguments[0] arguments[1]
             | _ -> node
         | _ -> node
 
