@@ -32,7 +32,8 @@ let exitCode arguments =
     child.WaitForExit()
     child.ExitCode
 
-/// The exit code and the lines of `dotnet ARGUMENTS`, each given to `echo` as it comes: standard output, then what there was on standard error.
+/// The exit code and the lines of `dotnet ARGUMENTS`, each given to `echo` as it comes; what it says on standard error is
+/// passed on at its end.
 let read echo arguments =
     use child = start true arguments
     let errors = child.StandardError.ReadToEndAsync()
@@ -113,12 +114,12 @@ let add package version =
     restore ()
     let wanted = version |> Option.map (sprintf "[%s]") |> Option.defaultValue "*"
     fetch "PackageReference" [ (package, wanted) ]
-    let known = File.ReadAllLines "paket.dependencies"
 
-    if
-        known
-        |> Array.exists (fun line -> Regex.IsMatch(line, $@"^\s*nuget\s+{Regex.Escape package}(\s|$)"))
-    then
+    let isKnown =
+        File.ReadAllLines "paket.dependencies"
+        |> Array.exists (fun line -> Regex.IsMatch(line, $@"^nuget {Regex.Escape package}( |$)"))
+
+    if isKnown then
         dotnet "updating the package" [ "paket"; "update"; package ]
     else
         File.AppendAllLines("paket.dependencies", [ $"nuget {package}" ])
@@ -258,10 +259,22 @@ let format () =
     dotnet "formatting F#" [ "fantomas"; "Core"; "Tests"; "Bench"; "scripts"; "build.fsx" ]
     dotnet "formatting C#" [ "csharpier"; "format"; "." ]
 
+/// Pages to read from the disk: their links are absolute, and a page of its own stands for what a public site would link to.
 let docs () =
     build ()
     let folder = "artifacts/docs"
-    dotnet "building the API docs" [ "fsdocs"; "build"; "--clean"; "--output"; folder ]
+    let root = Uri(Path.GetFullPath $"{folder}/").AbsoluteUri
+    let index = root + "reference/index.html"
+
+    let links =
+        [ for link in [ "repository"; "license"; "release-notes" ] do
+              yield! [ $"fsdocs-{link}-link"; index ] ]
+
+    [ "fsdocs"; "build"; "--clean"; "--strict"; "--output"; folder; "--properties"; "Configuration=Release" ]
+    @ [ "--parameters"; "root"; root; "fsdocs-collection-name"; "Fluxion" ]
+    @ links
+    |> dotnet "building the API docs"
+
     printfn $"docs: open {folder}/reference/index.html"
 
 let pack () =
@@ -275,16 +288,16 @@ let pack () =
 let usage =
     """dotnet fsi build.fsx TARGET
 
-  demo               restore, build, and fit models to the data that ships here
-  test               restore, build, and run every test
-  check              what CI runs: formatting, build, tests, scripts, the README's snippets
-  bench [ARGUMENTS]  workloads against their hand-written limits; --kernels for BenchmarkDotNet's tables
-  docs               API documentation into artifacts/docs
-  pack               the three NuGet packages into artifacts/packages
-  build              restore and build, nothing else
-  restore            packages and tools, nothing else
-  format             format every F#, C# and project file
-  add PACKAGE [VERSION]  add a package to paket.dependencies, or update it"""
+  demo                   restore, build, and fit models to the data that ships here
+  test                   restore, build, and run every test
+  check                  what CI runs: formatting, build, tests, scripts, the README's snippets
+  bench [--kernels]      workloads against their hand-written limits, or BenchmarkDotNet's tables of kernels
+  docs                   API documentation into artifacts/docs
+  pack                   the three NuGet packages into artifacts/packages
+  build                  restore and build, nothing else
+  restore                packages and tools, nothing else
+  format                 format every F#, C# and project file
+  add PACKAGE [VERSION]  fetch a package, the newest or that version, and add it or update to it"""
 
 let run arguments =
     let succeed action =
@@ -304,7 +317,7 @@ let run arguments =
     | [ "add"; package ] -> succeed (fun () -> add package None)
     | [ "add"; package; version ] -> succeed (fun () -> add package (Some version))
     | []
-    | [ "help" | "--help" ] -> succeed (fun () -> printfn $"{usage}")
+    | [ "help" | "--help" ] -> succeed (fun () -> printfn "%s" usage)
     | unknown ->
         eprintfn $"""build.fsx: there is no target "{String.concat " " unknown}".{"\n\n"}{usage}"""
         2

@@ -4,10 +4,6 @@ module Fluxion.Bench.Workloads
 open Fluxion
 open Fluxion.Bench.ByHand
 
-/// One problem: both sides, run a number of times, and both sides' numbers after one run.
-type Workload =
-    { Name: string; Compiled: int -> unit; ByHand: int -> unit; Agree: unit -> float list * float list }
-
 let private numbers (random: System.Random) (dtype: DType) (shape: Shape) =
     NDArray.ofFloats dtype shape (Array.init (Shape.size shape) (fun _ -> random.NextDouble() * 2.0 - 1.0))
 

@@ -98,7 +98,7 @@ public static class Gemm
         layoutA.Check("Gemm.Multiply", nameof(a), batch, strideA, a.Length);
         layoutB.Check("Gemm.Multiply", nameof(b), batch, strideB, b.Length);
         layoutC.Check("Gemm.Multiply", nameof(c), batch, strideC, c.Length);
-        CheckSizes(layoutA, layoutB, layoutC);
+        MatrixLayout.CheckProduct("Gemm.Multiply", layoutA, layoutB, layoutC);
         if (batch == 0 || layoutC.Extent == 0)
             return;
         // The kernel's vectors run along the rows of C. Where its columns are the adjacent ones, and for a single column, Cᵀ = Bᵀ·Aᵀ.
@@ -178,22 +178,6 @@ public static class Gemm
             throw new ArgumentException(
                 "Gemm.MultiplyBatch: the batch and its strides must be 0 or more, but "
                     + $"{batch} with strides {strideA}, {strideB}, {strideC} was given; 0 repeats an operand."
-            );
-    }
-
-    static void CheckSizes(MatrixLayout a, MatrixLayout b, MatrixLayout c)
-    {
-        if (a.Columns != b.Rows)
-            throw new ArgumentException(
-                $"Gemm.Multiply: inner dimensions must agree, but A is {a} and B is {b}; transpose an operand?"
-            );
-        if (c.Rows != a.Rows || c.Columns != b.Columns)
-            throw new ArgumentException(
-                $"Gemm.Multiply: C must be {a.Rows}×{b.Columns}, but it is {c}; correct its layout."
-            );
-        if (c.ColumnStride != 1 && c.RowStride != 1 && c.Columns > 1 && c.Rows > 1)
-            throw new ArgumentException(
-                $"Gemm.Multiply: C needs rows or columns of adjacent numbers, but it is {c}; multiply into a plain matrix and copy."
             );
     }
 }

@@ -147,8 +147,8 @@ internal unsafe struct GemmBatch<T>
     /// <summary>A row times a column. As one chain it would run at a tenth of the speed, each term waiting for the one before it.</summary>
     static void MultiplyToOne(GemmProblem<T> problem)
     {
-        var row = Adjacent(ScratchSlot.Columns, problem.A, problem.AColumn, problem.Depth);
-        var column = Adjacent(ScratchSlot.Gathered, problem.B, problem.BRow, problem.Depth);
+        var row = Adjacent(ScratchSlot.GatheredRow, problem.A, problem.AColumn, problem.Depth);
+        var column = Adjacent(ScratchSlot.GatheredColumn, problem.B, problem.BRow, problem.Depth);
         var dot = problem.Alpha * Reductions.Dot(row, column);
         *problem.C = problem.Beta == T.Zero ? dot : dot + problem.Beta * *problem.C;
     }

@@ -50,4 +50,20 @@ public readonly record struct MatrixLayout(int Rows, int Columns, int RowStride,
                 name
             );
     }
+
+    /// <summary>Checks that a product of A and B fits into C, and that the kernels can write such a C.</summary>
+    /// <exception cref="ArgumentException">Sizes do not agree, or neither rows nor columns of C are adjacent numbers.</exception>
+    internal static void CheckProduct(string where, MatrixLayout a, MatrixLayout b, MatrixLayout c)
+    {
+        if (a.Columns != b.Rows)
+            throw new ArgumentException(
+                $"{where}: inner dimensions must agree, but A is {a} and B is {b}; transpose an operand?"
+            );
+        if (c.Rows != a.Rows || c.Columns != b.Columns)
+            throw new ArgumentException($"{where}: C must be {a.Rows}×{b.Columns}, but it is {c}; correct its layout.");
+        if (c.ColumnStride != 1 && c.RowStride != 1 && c.Columns > 1 && c.Rows > 1)
+            throw new ArgumentException(
+                $"{where}: C needs rows or columns of adjacent numbers, but it is {c}; multiply into a plain matrix and copy."
+            );
+    }
 }

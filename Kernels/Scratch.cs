@@ -28,6 +28,15 @@ internal sealed unsafe class Scratch
         return (T*)mine[(int)slot].Grow((nuint)count * (nuint)sizeof(T));
     }
 
+    /// <summary>A copy of numbers, valid until this thread asks for that slot again.</summary>
+    public static ReadOnlySpan<T> CopyOf<T>(ScratchSlot slot, ReadOnlySpan<T> numbers)
+        where T : unmanaged
+    {
+        var copy = new Span<T>(Rent<T>(slot, numbers.Length), numbers.Length);
+        numbers.CopyTo(copy);
+        return copy;
+    }
+
     static Scratch[] Create()
     {
         var all = new Scratch[(int)ScratchSlot.Count];
@@ -62,9 +71,13 @@ internal enum ScratchSlot
     Panels,
     Tile,
     Columns,
-    Gradient,
+    Frame,
+    Partials,
+    GatheredRow,
+    GatheredColumn,
     Lanes,
     Parts,
-    Gathered,
+    LeftOperand,
+    RightOperand,
     Count,
 }

@@ -22,17 +22,16 @@ module internal Elementwise =
     let private instruction name instruction eval scale domain =
         unary name (Column.call name $"\\{name}") (Lane.Unary(instruction, x)) eval scale domain
 
-    let private everywhere =
-        Domain.real |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan; 1e-300; 710.0; -710.0 ]
-
-    let private awayFromZero =
-        Domain.between 0.2 3.0 |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan; -1.0 ]
+    let private edges = [ 0.0; -0.0; infinity; -infinity; nan; 1.0; -1.0 ]
+    let private everywhere = Domain.real |> Domain.withEdges (edges @ [ 1e-300; 710.0; -710.0 ])
+    let private awayFromZero = Domain.between 0.2 3.0 |> Domain.withEdges edges
 
     let exp = instruction "exp" Unary.Exp Math.Exp (fun _ y t -> t * y) everywhere
     let sin = instruction "sin" Unary.Sin Math.Sin (fun x _ t -> t * Expr.Cos x) everywhere
     let cos = instruction "cos" Unary.Cos Math.Cos (fun x _ t -> t * -Expr.Sin x) everywhere
 
-    let tan = instruction "tan" Unary.Tan Math.Tan (fun _ y t -> t * (1.0 + y * y)) (Domain.between -1.2 1.2)
+    let tan =
+        instruction "tan" Unary.Tan Math.Tan (fun _ y t -> t * (1.0 + y * y)) (Domain.between -1.2 1.2 |> Domain.withEdges edges)
 
     let tanh = instruction "tanh" Unary.Tanh Math.Tanh (fun _ y t -> t * (1.0 - y * y)) everywhere
 
@@ -54,7 +53,7 @@ module internal Elementwise =
     let abs =
         let notation = { Text = Form.Around "|{0}|"; Latex = Form.Around "\\left\\lvert {0} \\right\\rvert" }
 
-        unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) awayFromZero
+        unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) everywhere
 
     let square =
         let notation = { Text = Form.Postfix("²", 8); Latex = Form.Postfix("^{2}", 8) }
@@ -108,7 +107,7 @@ module internal Elementwise =
           Kernel = fun () -> Kernel.Map(Lane.Binary(instruction, x, y))
           Samples = Column.samplesBinary left right }
 
-    let private whole = Domain.real |> Domain.withEdges [ 0.0; -0.0; infinity; -infinity; nan ]
+    let private whole = Domain.real |> Domain.withEdges edges
 
     let add = binary "add" (Column.infix " + " " + " 4 true) Binary.Add (+) (+) (fun _ _ _ _ t -> t) whole whole
 
@@ -206,7 +205,7 @@ module internal Elementwise =
     let relu =
         let scale (x: Expr) _ (t: Expr) = Column.apply where () [ Column.apply less () [ x.Literal 0.0; x ]; t; t.Literal 0.0 ]
 
-        unary "relu" (Column.named "relu") (Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0)) (fun x -> Math.Max(x, 0.0)) scale awayFromZero
+        unary "relu" (Column.named "relu") (Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0)) (fun x -> Math.Max(x, 0.0)) scale everywhere
 
     let power =
         let notation = { Text = Form.Infix("**", 7, false); Latex = Form.Around "{{0}}^{{1}}" }
@@ -242,7 +241,7 @@ module internal Elementwise =
 
             raise 1L x y
 
-        binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale (Domain.between 0.2 3.0) Domain.real
+        binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale awayFromZero whole
 
     let negate =
         let notation = { Text = Form.Prefix("-", 6); Latex = Form.Prefix("-", 6) }

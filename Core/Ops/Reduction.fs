@@ -148,7 +148,6 @@ module internal Reduction =
                 let data = x.Ints
                 NDArray.ofInts x.DType shape (groups |> Array.map (fun group -> group |> Array.map (fun i -> data[i]) |> Array.max))
 
-        let samples = samples |> List.filter (fun sample -> sample.Attribute <> Axes.Along [ 0; 2 ])
         reduction "max" (Column.call "max" "\\max") Reducer.Maximum notEmpty rule eval samples
 
     // Shifted by the largest, so that nothing overflows; a group whose largest is infinite is that infinity.

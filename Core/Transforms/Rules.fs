@@ -48,7 +48,7 @@ module internal Rules =
                 match node.Node with
                 | Node.Apply(primitive, arguments) when
                     not primitive.Rule.IsConstant
-                    && node.Shape.IsEmpty
+                    && List.forall ((=) 1) node.Shape
                     && arguments |> Array.forall (fun argument -> (|Number|_|) argument |> Option.isSome)
                     ->
                     arguments
@@ -58,6 +58,54 @@ module internal Rules =
                         | _ -> Errors.invalid "simplify" "a constant is needed" $"it is {argument}" "report this")
                     |> primitive.Eval
                     |> fun value -> Some(Expr.Constant(node.Language, value))
+                | _ -> None }
+
+    // An elementwise op on tensors that are one number each is that op on the numbers.
+    let private foldBroadcast =
+        { Text = "op(broadcast constants) = broadcast of its value"
+          Apply =
+            fun node ->
+                match node.Node with
+                | Node.Apply(primitive, arguments) when primitive.Rule.IsElementwise && not node.Shape.IsEmpty ->
+                    let numbers = arguments |> Array.map (|Everywhere|_|)
+
+                    if numbers |> Array.forall Option.isSome then
+                        Array.map2 (fun (argument: Expr) number -> NDArray.full argument.DType [] (Option.get number)) arguments numbers
+                        |> primitive.Eval
+                        |> fun value -> shaped node (Expr.Constant(node.Language, value))
+                    else
+                        None
+                | _ -> None }
+
+    // A tensor times a number, once the laws below have put the number first.
+    let private (|Scaled|_|) (expr: Expr) : (float * Expr) option =
+        match expr with
+        | Binary Elementwise.multiply (Number factor, x) when x.DType.IsFloating && x.Shape = expr.Shape -> Some(factor, x)
+        | _ -> None
+
+    // Numbers move out of whatever is linear, so that they meet and become one, as in 2/n * Xᵀ(X w - y). Only outwards to results that are no
+    // larger, so that there is never more to multiply.
+    let private outwards =
+        { Text = "linear op (c x) = c (linear op x)"
+          Apply =
+            fun node ->
+                let pull (primitive: Primitive) (arguments: Expr[]) =
+                    arguments
+                    |> Seq.indexed
+                    |> Seq.tryPick (fun (i, argument) ->
+                        match argument with
+                        | Scaled(factor, x) when argument.DType = node.DType && Shape.size node.Shape <= Shape.size x.Shape ->
+                            Some(node.Literal factor * Expr.Apply(primitive, Array.updateAt i x arguments))
+                        | _ -> None)
+
+                match node.Node with
+                | Node.Apply(primitive, arguments) ->
+                    match primitive.Rule with
+                    | Rule.Multilinear _ -> pull primitive arguments
+                    // Of several arguments that are linear together, one cannot be scaled alone.
+                    | Rule.Linear _ when arguments |> Array.filter (fun argument -> argument.DType.IsFloating) |> Array.length = 1 ->
+                        pull primitive arguments
+                    | _ -> None
                 | _ -> None }
 
     let laws: Law list =
@@ -88,6 +136,17 @@ module internal Rules =
           neutral "x ** 2 = x²" Elementwise.power (function
               | x, Everywhere 2.0 when x.DType.IsFloating -> Some(Column.apply Elementwise.square () [ x ])
               | _ -> None)
+          neutral "x * c = c * x" Elementwise.multiply (function
+              | Number _, Number _ -> None
+              | x, Everywhere c when x.DType.IsFloating && not ((|Number|_|) x).IsSome -> Some(x.Literal c * x)
+              | _ -> None)
+          { Text = "(broadcast c) * x = c * x"
+            Apply =
+              fun node ->
+                  match node with
+                  | Binary Elementwise.multiply (Number _, _) -> None
+                  | Binary Elementwise.multiply (Everywhere c, x) when x.Shape = node.Shape -> Some(x.Literal c * x)
+                  | _ -> None }
           neutral "a * (b * x) = (a b) * x" Elementwise.multiply (function
               | Number a, Binary Elementwise.multiply (Number b, x) when x.DType.IsFloating -> Some(x.Literal(a * b) * x)
               | _ -> None)
@@ -96,6 +155,24 @@ module internal Rules =
               function
               | Unary Elementwise.negate (Unary Elementwise.negate x) -> Some x
               | _ -> None }
+          { Text = "-(c x) = (-c) x"
+            Apply =
+              function
+              | Unary Elementwise.negate (Scaled(c, x)) -> Some(x.Literal -c * x)
+              | _ -> None }
+          { Text = "c x + c y = c (x + y)"
+            Apply =
+              function
+              | Binary Elementwise.add (Scaled(c, x), Scaled(d, y)) when c = d -> Some(x.Literal c * (x + y))
+              | Binary Elementwise.add (Scaled(c, x), Scaled(d, y)) when c = -d -> Some(x.Literal c * (x - y))
+              | _ -> None }
+          { Text = "c x - c y = c (x - y)"
+            Apply =
+              function
+              | Binary Elementwise.subtract (Scaled(c, x), Scaled(d, y)) when c = d -> Some(x.Literal c * (x - y))
+              | Binary Elementwise.subtract (Scaled(c, x), Scaled(d, y)) when c = -d -> Some(x.Literal c * (x + y))
+              | _ -> None }
+          outwards
           movements "reshape x to its own shape = x" Movement.reshape (fun _ _ -> true)
           movements "broadcast x to its own shape = x" Movement.broadcast (fun _ _ -> true)
           movements "transpose x by no change = x" Movement.permute (fun order x -> order = [ 0 .. x.Rank - 1 ])
@@ -117,4 +194,5 @@ module internal Rules =
                       | ValueSome(_, [| x |]) -> Some(x.ReshapeTo shape)
                       | _ -> None
                   | _ -> None }
-          fold ]
+          fold
+          foldBroadcast ]

@@ -20,6 +20,47 @@ public sealed class InteropTests
     [Test]
     public void TheSearchSeesFSharpTypes() => Assert.That(FSharpIn("FSharp.Core"), Is.Not.Empty);
 
+    /// <summary>Of Core's own types users meet the expression, and exceptions.</summary>
+    [Test]
+    public void OfCoreOnlyExpressionsAreShown() =>
+        Assert.That(
+            from type in Api
+            from shown in Signature(type)
+            where shown.Type.Namespace == "Fluxion" && shown.Type != typeof(Expr)
+            select $"{type.Name}.{shown.Member}: {shown.Type}",
+            Is.Empty
+        );
+
+    [Test]
+    public void ClassesAreSealedOrMadeToBeInherited() =>
+        Assert.That(Api.Where(type => !type.IsSealed && !type.IsAbstract), Is.Empty);
+
+    [Test]
+    public void NothingNeedsDispose() =>
+        Assert.That(
+            Api.Where(type =>
+                type.IsAssignableTo(typeof(IDisposable)) || type.IsAssignableTo(typeof(IAsyncDisposable))
+            ),
+            Is.Empty
+        );
+
+    [TestCase("op_Addition", "Add")]
+    [TestCase("op_Subtraction", "Subtract")]
+    [TestCase("op_Multiply", "Multiply")]
+    [TestCase("op_Division", "Divide")]
+    [TestCase("op_UnaryNegation", "Negate")]
+    public void EachOperatorHasItsTwin(string name, string twin)
+    {
+        static IEnumerable<string> Inputs(string name, int skipped) =>
+            from method in typeof(Tensor).GetMethods()
+            where method.Name == name && (skipped == 0 || method.GetParameters()[0].ParameterType == typeof(Tensor))
+            select string.Join(", ", ParametersOf(method).Skip(skipped));
+
+        Assert.That(Inputs(twin, skipped: 0), Is.EquivalentTo(Inputs(name, skipped: 1)).And.Not.Empty);
+    }
+
+    static readonly Type[] Api = Assembly.Load("Fluxion.Api").GetExportedTypes();
+
     static string[] FSharpIn(string assembly) =>
         [
             .. from type in Assembly.Load(assembly).GetExportedTypes()

@@ -89,7 +89,7 @@ let private layering =
                   [ "Kernels/Kernels.csproj", []
                     "Core/Core.fsproj", [ "../Kernels/Kernels.csproj" ]
                     "Api/Api.csproj", [ "../Core/Core.fsproj" ] ] do
-                  Expect.equal (included "ProjectReference" project) below project)
+                  included "ProjectReference" project |> List.except below |> nowhere $"{project} references")
 
           testCase "derivatives do not know how things run" (fun () ->
               sources [ "Core/Expr"; "Core/Ops"; "Core/Transforms" ] [ ".fs" ]

@@ -67,7 +67,7 @@ module Testing =
                         | Outcome.Failed e -> e
                         | _ -> null
 
-                    let again = $"To see it again, add --replay {Replay.print seed size}"
+                    let again = $"To see it again: dotnet run --project Tests/Core -- --filter PATH --replay {Replay.print seed size}"
                     raise (PropertyFailedException($"{text.TrimEnd()}\n{again}", cause)) }
 
     /// A property under a configuration: `Config.Quick.WithMaxTest 1000`, `.WithEndSize 20`, `.WithReplay …`.
@@ -208,7 +208,9 @@ type private Framework(leaves: Leaf list, options: ICommandLineOptions) =
                     | :? DiscoverTestExecutionRequest -> do! publish leaf [ DiscoveredTestNodeStateProperty.CachedInstance ]
                     | _ ->
                         do! publish leaf [ InProgressTestNodeStateProperty.CachedInstance ]
-                        do! publish leaf (run leaf)
+                        // Elsewhere than on the thread that carries the platform's messages, which a slow test would hold up.
+                        let! properties = Task.Run(fun () -> run leaf)
+                        do! publish leaf properties
 
                 context.Complete()
             }

@@ -1,0 +1,117 @@
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using static Fluxion.LeafFunctions.Expr;
+
+namespace Fluxion.Api;
+
+/// <summary>A step of one parameter: its next value, from the learning rate, its gradient and its value, all constants.</summary>
+internal delegate Expr ParameterStep(Expr learningRate, Expr gradient, Expr value);
+
+/// <summary>Where C# meets F#: lists, options, unions and functions are made and taken apart here and nowhere else in Api.</summary>
+internal static class Interop
+{
+    public static FSharpList<T> List<T>(IEnumerable<T> items) => ListModule.OfSeq(items);
+
+    public static Slice At(int index) => Slice.NewAt(index);
+
+    public static Slice Between(int start, int stop) =>
+        Slice.NewRange(FSharpOption<int>.Some(start), FSharpOption<int>.Some(stop), 1);
+
+    public static DType ToApi(Fluxion.DType dtype) =>
+        dtype.Tag switch
+        {
+            Fluxion.DType.Tags.Float32 => DType.Float32,
+            Fluxion.DType.Tags.Float64 => DType.Float64,
+            Fluxion.DType.Tags.Int32 => DType.Int32,
+            Fluxion.DType.Tags.Int64 => DType.Int64,
+            _ => DType.Bool,
+        };
+
+    public static Fluxion.DType ToCore(DType dtype) =>
+        dtype switch
+        {
+            DType.Float32 => Fluxion.DType.Float32,
+            DType.Float64 => Fluxion.DType.Float64,
+            DType.Int32 => Fluxion.DType.Int32,
+            DType.Int64 => Fluxion.DType.Int64,
+            DType.Bool => Fluxion.DType.Bool,
+            _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "no element type has this number"),
+        };
+
+    /// <summary>A constant around the array itself, which nobody may write afterwards.</summary>
+    public static Expr Constant(Array data, IEnumerable<int> shape) =>
+        constant(
+            new NDArray(
+                List(shape),
+                data switch
+                {
+                    double[] floats => Buffer.NewFloat64(floats),
+                    float[] floats => Buffer.NewFloat32(floats),
+                    int[] integers => Buffer.NewInt32(integers),
+                    long[] integers => Buffer.NewInt64(integers),
+                    bool[] truths => Buffer.NewBool(truths),
+                    _ => throw new ArgumentException($"no tensor holds elements of {data.GetType()}", nameof(data)),
+                }
+            )
+        );
+
+    public static Expr Full(double value, Fluxion.DType dtype, IEnumerable<int> shape) =>
+        constant(NDArrayModule.full(dtype, ShapeModule.check("full", List(shape)), value));
+
+    public static Expr Uniform(int seed, double low, double high, IEnumerable<int> shape) =>
+        Random.uniform(low, high, List(shape), Random.key(seed));
+
+    public static Expr Normal(int seed, IEnumerable<int> shape) => Random.normal(List(shape), Random.key(seed));
+
+    /// <summary>The variables that an expression reaches, in the order of a walk from the left.</summary>
+    public static IReadOnlyList<Expr> Variables(Expr expression) => Graph.variables([expression]);
+
+    /// <summary>The values of expressions, found together; <paramref name="valueOf"/> knows the variables' (null: it has none).</summary>
+    public static NDArray[] Evaluate(Expr[] expressions, Func<Expr, NDArray?> valueOf)
+    {
+        var inputs = new Dictionary<Variable, NDArray>();
+        foreach (var leaf in Graph.variables(expressions))
+            if (leaf.Node is Node.Variable variable && valueOf(leaf) is { } value)
+                inputs[variable.Item] = value;
+        return Interpreter.run(expressions, inputs);
+    }
+
+    /// <summary>A scalar, then its gradient by each leaf, simplified together so that what they share stays shared.</summary>
+    public static Expr[] ValueAndGradients(Expr loss, Expr[] leaves) =>
+        Rewrite.simplifyAll([loss, .. Reverse.gradientAll(loss, leaves)]);
+
+    /// <summary>Core's optimizers: what begins the steps of a parameter, given its first value.</summary>
+    public static Func<Expr, ParameterStep> Sgd() => Begin(Fluxion.Optimizer.sgd<Expr>);
+
+    public static Func<Expr, ParameterStep> Momentum(double momentum) =>
+        Begin(learningRate => Fluxion.Optimizer.momentum<Expr>(learningRate, momentum));
+
+    public static Func<Expr, ParameterStep> Adam(AdamOptions options) =>
+        Begin(learningRate =>
+            Fluxion.Optimizer.adam<Expr>(new(learningRate, options.Beta1, options.Beta2, options.Epsilon))
+        );
+
+    // Each parameter keeps a state of its own, so that those without a gradient can be left out of a step. All of one type share one trace,
+    // which the learning rate enters as an input.
+    static Func<Expr, ParameterStep> Begin<TState>(Func<Expr, Optimizer<Expr, TState>> make)
+    {
+        Tuple<Expr, TState> Update(Tuple<Expr, Expr, TState, Expr> inputs)
+        {
+            var (learningRate, gradient, state, value) = inputs;
+            return make(learningRate).Update.Invoke(gradient).Invoke(state).Invoke(value);
+        }
+
+        var compiled = Prelude.compile(
+            FuncConvert.FromFunc<Tuple<Expr, Expr, TState, Expr>, Tuple<Expr, TState>>(Update)
+        );
+        return first =>
+        {
+            var state = make(Interop.Constant(new[] { 0.0 }, [])).Init.Invoke(first);
+            return (learningRate, gradient, value) =>
+            {
+                (var next, state) = compiled.Invoke(Tuple.Create(learningRate, gradient, state, value));
+                return next;
+            };
+        };
+    }
+}

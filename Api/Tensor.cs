@@ -1,0 +1,92 @@
+using static Fluxion.LeafFunctions.Expr;
+
+namespace Fluxion.Api;
+
+/// <summary>
+/// Numbers with a shape, and how they came about. A tensor never changes: what it was built from fixes its value, which is worked out
+/// when first asked for and kept, so a loss still says what it was after the optimizer has moved on. <see cref="Backward"/> sends its
+/// gradient to the <see cref="Parameter"/>s that it was built from.
+/// </summary>
+public sealed partial class Tensor
+{
+    // Worked out at most once for each thread that asks at the same time, always to the same numbers.
+    NDArray? value;
+
+    /// <summary>A tensor around an expression, for programs in both languages.</summary>
+    public Tensor(Expr expression) => Expression = expression;
+
+    internal Tensor(Expr expression, NDArray value)
+        : this(expression) => this.value = value;
+
+    /// <summary>The expression behind the tensor: what F# sees. Parameters are variables in it.</summary>
+    public Expr Expression { get; }
+
+    /// <summary>The sizes of the axes, outermost first; empty for a scalar.</summary>
+    public IReadOnlyList<int> Shape => Expression.Shape.ToArray();
+
+    /// <summary>The number of axes.</summary>
+    public int Rank => Expression.Rank;
+
+    /// <summary>The type of the elements.</summary>
+    public DType DType => Interop.ToApi(Expression.DType);
+
+    internal NDArray Value => value ??= Interop.Evaluate([Expression], Parameter.ValueOf)[0];
+
+    /// <summary>The one number of a tensor with one element.</summary>
+    /// <exception cref="ShapeException">There are more, or none.</exception>
+    public double ToScalar() => toScalar(constant(Value));
+
+    /// <summary>A copy of the elements, row-major; false is 0 and true is 1.</summary>
+    public double[] ToArray() => toArray(constant(Value));
+
+    /// <summary>The numbers: <c>[[1; 2]; [3; 4]]</c>, six digits, long ones cut short.</summary>
+    public override string ToString() => Value.ToString();
+
+    /// <summary>The same numbers as a constant: no gradient flows through it.</summary>
+    public Tensor Detach() => new(constant(Value), Value);
+
+    /// <summary>
+    /// Adds the gradient of this scalar to <see cref="Parameter.Grad"/> of every parameter that it was built from; value and gradients are
+    /// worked out together. Call <see cref="Parameter.ZeroGrad"/>, or the optimizer's, before it.
+    /// </summary>
+    /// <exception cref="ShapeException">The tensor is not a scalar.</exception>
+    /// <exception cref="InvalidOperationException">It was not built from any parameter.</exception>
+    public void Backward()
+    {
+        var leaves = LeavesOf(_ => true);
+        if (leaves.Length == 0)
+            throw new InvalidOperationException(
+                Errors.sentence(
+                    "Backward",
+                    "the tensor must be built from a Parameter",
+                    "there is none in it",
+                    "use the parameters themselves, not their detached values?"
+                )
+            );
+
+        var results = Interop.Evaluate(Interop.ValueAndGradients(Expression, leaves), Parameter.ValueOf);
+        // A value that was seen stays, to the last bit; simplified arithmetic may round otherwise.
+        value ??= results[0];
+        foreach (var (leaf, gradient) in leaves.Zip(results.Skip(1)))
+            Parameter.OwnerOf(leaf)!.Accumulate(gradient);
+    }
+
+    /// <summary>
+    /// The gradient of this scalar by a parameter: a tensor of the parameter's shape that can be differentiated again, zeros when the
+    /// parameter is not in it. Nothing is added to <see cref="Parameter.Grad"/>.
+    /// </summary>
+    /// <exception cref="ShapeException">The tensor is not a scalar.</exception>
+    public Tensor Gradient(Parameter parameter)
+    {
+        var leaves = LeavesOf(owner => owner == parameter);
+        // Several where the parameter was updated between one use and the next.
+        return Interop
+            .ValueAndGradients(Expression, leaves.Length == 0 ? [parameter.Value.Expression] : leaves)
+            .Skip(1)
+            .Select(gradient => new Tensor(gradient))
+            .Aggregate((left, right) => left + right);
+    }
+
+    Expr[] LeavesOf(Func<Parameter, bool> isWanted) =>
+        [.. Interop.Variables(Expression).Where(leaf => Parameter.OwnerOf(leaf) is { } owner && isWanted(owner))];
+}

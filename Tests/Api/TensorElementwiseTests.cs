@@ -1,0 +1,96 @@
+using NUnit.Framework;
+using static Fluxion.Api.Tests.Numbers;
+
+namespace Fluxion.Api.Tests;
+
+public sealed class TensorElementwiseTests
+{
+    static readonly double[] Numbers = [0.3, 1.2, 2.5];
+
+    static IEnumerable<TestCaseData> Functions()
+    {
+        static TestCaseData Case(string name, Func<Tensor, Tensor> actual, Func<double, double> expected) =>
+            new TestCaseData(actual, expected).SetArgDisplayNames(name);
+
+        yield return Case("Exp", x => x.Exp(), Math.Exp);
+        yield return Case("Log", x => x.Log(), Math.Log);
+        yield return Case("Sin", x => x.Sin(), Math.Sin);
+        yield return Case("Cos", x => x.Cos(), Math.Cos);
+        yield return Case("Tan", x => x.Tan(), Math.Tan);
+        yield return Case("Tanh", x => x.Tanh(), Math.Tanh);
+        yield return Case("Sqrt", x => x.Sqrt(), Math.Sqrt);
+        yield return Case("Abs", x => (x - 1).Abs(), x => Math.Abs(x - 1));
+        yield return Case("Sign", x => (x - 1).Sign(), x => Math.Sign(x - 1));
+        yield return Case("Square", x => x.Square(), x => x * x);
+        yield return Case("Pow by a number", x => x.Pow(2.5), x => Math.Pow(x, 2.5));
+        yield return Case("Pow by a tensor", x => x.Pow(x), x => Math.Pow(x, x));
+        yield return Case("Sigmoid", x => x.Sigmoid(), x => 1 / (1 + Math.Exp(-x)));
+        yield return Case("Softplus", x => x.Softplus(), x => Math.Log(1 + Math.Exp(x)));
+        yield return Case("Relu", x => (x - 1).Relu(), x => Math.Max(x - 1, 0));
+        yield return Case("Maximum of a number", x => x.Maximum(1), x => Math.Max(x, 1));
+        yield return Case("Maximum of a tensor", x => x.Maximum(2 - x), x => Math.Max(x, 2 - x));
+        yield return Case("Minimum of a number", x => x.Minimum(1), x => Math.Min(x, 1));
+        yield return Case("Minimum of a tensor", x => x.Minimum(2 - x), x => Math.Min(x, 2 - x));
+    }
+
+    [TestCaseSource(nameof(Functions))]
+    public void IsTheFunctionOfEachElement(Func<Tensor, Tensor> actual, Func<double, double> expected) =>
+        actual(Tensor.Of(Numbers)).Holds([3], [.. Numbers.Select(expected)]);
+
+    [TestCaseSource(nameof(Functions))]
+    public void HasTheDerivativeThatDifferencesGive(Func<Tensor, Tensor> actual, Func<double, double> expected)
+    {
+        var w = new Parameter(Tensor.Of(Numbers));
+        Tensor Loss() => actual(w).Sum();
+        Loss().Backward();
+        Assert.That(w.Grad!.ToArray(), Is.EqualTo(NumericGradient(w, Loss)).Within(1e-7));
+        Assert.That(Loss().ToScalar(), Is.EqualTo(Numbers.Sum(expected)).Within(1e-12));
+    }
+
+    [Test]
+    public void Comparisons()
+    {
+        var (x, y) = (Tensor.Of(1.0, 2.0, 3.0), Tensor.Of(2.0, 2.0, 2.0));
+        x.Less(y).Holds([3], 1, 0, 0);
+        x.LessEqual(y).Holds([3], 1, 1, 0);
+        x.Greater(y).Holds([3], 0, 0, 1);
+        x.GreaterEqual(y).Holds([3], 0, 1, 1);
+        x.Equal(y).Holds([3], 0, 1, 0);
+        x.NotEqual(y).Holds([3], 1, 0, 1);
+        x.Less(2).Holds([3], 1, 0, 0);
+        x.LessEqual(2).Holds([3], 1, 1, 0);
+        x.Greater(2).Holds([3], 0, 0, 1);
+        x.GreaterEqual(2).Holds([3], 0, 1, 1);
+        x.Equal(2).Holds([3], 0, 1, 0);
+        x.NotEqual(2).Holds([3], 1, 0, 1);
+        Assert.That(x.Less(y).DType, Is.EqualTo(DType.Bool));
+    }
+
+    [Test]
+    public void WhereTakesOneBranchAndItsGradient()
+    {
+        var w = new Parameter(Tensor.Of(-1.0, 4.0));
+        // The logarithm of -1 is NaN, and so would be its gradient: neither may leak from the branch not taken.
+        var chosen = Tensor.Where(w.Value.Greater(0), w.Value.Log(), w * 3);
+        chosen.Holds([2], -3, Math.Log(4));
+        chosen.Sum().Backward();
+        w.Grad!.Holds([2], 3, 0.25);
+    }
+
+    [Test]
+    public void WhereWantsACondition() =>
+        Assert.That(
+            MessageOf<DTypeException>(() => Tensor.Where(Tensor.Of(1.0), Tensor.Of(1.0), Tensor.Of(1.0))),
+            Does.StartWith("where: the condition must be bool, but it is float64")
+        );
+
+    [Test]
+    public void CastConvertsAndBack()
+    {
+        var x = Tensor.Of(1.7, -1.7, 0.0);
+        foreach (var dtype in Enum.GetValues<DType>())
+            Assert.That(x.Cast(dtype).DType, Is.EqualTo(dtype));
+        x.Cast(DType.Int64).Holds([3], 1, -1, 0);
+        x.Cast(DType.Bool).Holds([3], 1, 1, 0);
+    }
+}

@@ -1,0 +1,194 @@
+namespace Fluxion.Tests
+
+open System
+open Fluxion
+
+/// What the Kernel column says, carried out one element at a time: a second opinion on every Eval.
+module KernelReference =
+    let private unary (instruction: Unary) (x: float) =
+        match instruction with
+        | Unary.Negate -> -x
+        | Unary.Abs -> Math.Abs x
+        | Unary.Sign -> if Double.IsNaN x then x else float (Math.Sign x)
+        | Unary.Sqrt -> Math.Sqrt x
+        | Unary.Exp -> Math.Exp x
+        | Unary.Expm1 -> if abs x < 1e-5 then x + x * x / 2.0 else Math.Exp x - 1.0
+        | Unary.Log -> Math.Log x
+        // Kahan's formula: exact where 1 + x rounds, by the error of that rounding.
+        | Unary.Log1p ->
+            let u = 1.0 + x
+
+            if u = 1.0 then x
+            elif Double.IsInfinity u then u
+            else Math.Log u * x / (u - 1.0)
+        | Unary.Sin -> Math.Sin x
+        | Unary.Cos -> Math.Cos x
+        | Unary.Tan -> Math.Tan x
+        | Unary.Tanh -> Math.Tanh x
+        | Unary.Sigmoid -> 1.0 / (1.0 + Math.Exp -x)
+
+    let private binary (isInteger: bool) (instruction: Binary) (x: float) (y: float) =
+        match instruction with
+        | Binary.Add -> x + y
+        | Binary.Subtract -> x - y
+        | Binary.Multiply -> x * y
+        | Binary.Divide -> if isInteger then Math.Truncate(x / y) else x / y
+        | Binary.Power -> Math.Pow(x, y)
+        | Binary.Maximum -> Math.Max(x, y)
+        | Binary.Minimum -> Math.Min(x, y)
+
+    let private compare (comparison: Comparison) (x: float) (y: float) =
+        match comparison with
+        | Comparison.Less -> x < y
+        | Comparison.LessEqual -> x <= y
+        | Comparison.Equal -> x = y
+        | Comparison.NotEqual -> x <> y
+
+    /// One element of a fused loop. Booleans are 0 and 1; recursion is as deep as the lane.
+    let rec lane (isInteger: bool) (body: Lane) (arguments: float list) : float =
+        let value part = lane isInteger part arguments
+
+        match body with
+        | Lane.Argument i -> arguments[i]
+        | Lane.Literal number -> number
+        | Lane.Unary(instruction, x) -> unary instruction (value x)
+        | Lane.Binary(instruction, x, y) -> binary isInteger instruction (value x) (value y)
+        | Lane.Compare(comparison, x, y) -> if compare comparison (value x) (value y) then 1.0 else 0.0
+        | Lane.Select(condition, yes, no) -> if value condition <> 0.0 then value yes else value no
+        | Lane.Convert(dtype, x) -> (NDArray.ofFloats dtype [] [| value x |]).Floats[0]
+
+    let private reduce (reducer: Reducer) (group: float list) : float =
+        let largest () = group |> List.reduce (fun a b -> Math.Max(a, b))
+
+        match reducer with
+        | Reducer.Sum -> List.sum group
+        | Reducer.Mean -> List.sum group / float group.Length
+        | Reducer.Maximum -> largest ()
+        | Reducer.LogSumExp -> group |> List.sumBy Math.Exp |> Math.Log
+        | Reducer.ArgMax ->
+            let largest = largest ()
+            group |> List.findIndex (fun x -> x = largest || Double.IsNaN x && Double.IsNaN largest) |> float
+
+    let private reduced (reducer: Reducer) (axes: int list option) (x: NDArray) =
+        let axes = axes |> Option.defaultValue [ 0 .. x.Shape.Length - 1 ]
+        let isReduced axis = List.contains axis axes
+
+        let pick keep values =
+            values |> List.indexed |> List.filter (fun (axis, _) -> isReduced axis <> keep) |> List.map snd
+
+        let groups = Reference.indices x.Shape |> List.groupBy (pick true) |> Map
+
+        [ for index in Reference.indices (pick true x.Shape) ->
+              groups |> Map.tryFind index |> Option.defaultValue [] |> List.map (Reference.at x) |> reduce reducer ]
+
+    let private viewed (view: View) (x: NDArray) (shape: Shape) =
+        match view with
+        | View.Reshape -> List.ofArray x.Floats
+        | View.Broadcast -> Reference.indices shape |> List.map (Reference.broadcastAt x)
+        | View.Permute order ->
+            [ for index in Reference.indices shape ->
+                  Reference.at x [ for axis in 0 .. order.Length - 1 -> index[List.findIndex ((=) axis) order] ] ]
+        | View.Slice cuts ->
+            // Axes that the slice drops have one element, so the order stands without the result's shape.
+            [ for index in Reference.indices (cuts |> List.map (fun (_, count, _) -> count)) ->
+                  Reference.at x (List.map2 (fun (first, _, step) i -> first + step * i) cuts index) ]
+
+    let private padded (paddings: (int * int * int) list) (x: NDArray) (shape: Shape) =
+        let source (i, (before, _, between), size) =
+            let offset = i - before
+
+            if offset >= 0 && offset % (between + 1) = 0 && offset / (between + 1) < size then
+                Some(offset / (between + 1))
+            else
+                None
+
+        [ for index in Reference.indices shape ->
+              let sources = List.zip3 index paddings x.Shape |> List.map source
+
+              if List.forall Option.isSome sources then
+                  Reference.at x (List.choose id sources)
+              else
+                  0.0 ]
+
+    let private softmaxed axis (x: NDArray) =
+        let totals = reduced Reducer.LogSumExp (Some [ axis ]) x
+        let kept = Shape.reduce false [ axis ] x.Shape
+        [ for index in Reference.indices x.Shape -> Reference.at x index - totals[Reference.position kept (List.removeAt axis index)] ]
+
+    let private joined (axis: int) (arguments: NDArray list) (shape: Shape) =
+        [ for index in Reference.indices shape ->
+              let rec find (arguments: NDArray list) i =
+                  let first = arguments.Head
+
+                  if i < first.Shape[axis] then
+                      Reference.at first (List.updateAt axis i index)
+                  else
+                      find arguments.Tail (i - first.Shape[axis])
+
+              find arguments index[axis] ]
+
+    let private stacked (axis: int) (arguments: NDArray list) (shape: Shape) =
+        [ for index in Reference.indices shape -> Reference.at arguments[index[axis]] (List.removeAt axis index) ]
+
+    let private gathered (axis: int) (x: NDArray) (rows: NDArray) (shape: Shape) =
+        let rank = rows.Shape.Length
+
+        [ for index in Reference.indices shape ->
+              let row = Reference.at rows (index |> List.skip axis |> List.take rank)
+              Reference.at x (List.take axis index @ int row :: List.skip (axis + rank) index) ]
+
+    let private scattered (axis: int) (updates: NDArray) (rows: NDArray) (shape: Shape) =
+        let rank = rows.Shape.Length
+        let sums = Array.zeroCreate (Shape.size shape)
+
+        for index in Reference.indices updates.Shape do
+            let row = Reference.at rows (index |> List.skip axis |> List.take rank)
+            let position = Reference.position shape (List.take axis index @ int row :: List.skip (axis + rank) index)
+            sums[position] <- sums[position] + Reference.at updates index
+
+        List.ofArray sums
+
+    let private mapped (body: Lane) (arguments: NDArray[]) (shape: Shape) =
+        let isInteger = arguments[arguments.Length - 1].DType.IsInteger
+
+        [ for index in Reference.indices shape ->
+              arguments
+              |> Seq.map (fun argument -> Reference.broadcastAt argument index)
+              |> List.ofSeq
+              |> lane isInteger body ]
+
+    let private generated (stream: Stream) (arguments: NDArray[]) (result: TensorType) =
+        match stream with
+        | Stream.FoldIn ->
+            let at (array: NDArray) index = int64 (Reference.broadcastAt array index)
+            [ for index in Reference.indices result.Shape -> float (Philox.foldIn (at arguments[0] index) (at arguments[1] index)) ]
+        | stream ->
+            let keys = arguments[0]
+            let rank = keys.Shape.Length
+            let drawn = List.skip rank result.Shape
+
+            let element =
+                match stream, result.DType with
+                | Stream.Normal, _ -> Philox.normal
+                | _, DType.Float32 -> Philox.uniform24
+                | _ -> Philox.uniform
+
+            [ for index in Reference.indices result.Shape ->
+                  element (int64 (Reference.at keys (List.take rank index))) (int64 (Reference.position drawn (List.skip rank index))) ]
+
+    /// The elements of the result, in float64 before they are rounded to its type.
+    let elements (kernel: Kernel) (arguments: NDArray[]) (result: TensorType) : float list =
+        let x = arguments[0]
+
+        match kernel with
+        | Kernel.Map body -> mapped body arguments result.Shape
+        | Kernel.Reduce(reducer, axes) -> reduced reducer axes x
+        | Kernel.View view -> viewed view x result.Shape
+        | Kernel.MatMul -> Reference.matmul x arguments[1] |> snd
+        | Kernel.LogSoftmax axis -> softmaxed axis x
+        | Kernel.Concat axis -> joined axis (List.ofArray arguments) result.Shape
+        | Kernel.Stack axis -> stacked axis (List.ofArray arguments) result.Shape
+        | Kernel.Pad paddings -> padded paddings x result.Shape
+        | Kernel.Gather axis -> gathered axis x arguments[1] result.Shape
+        | Kernel.ScatterAdd axis -> scattered axis x arguments[1] result.Shape
+        | Kernel.Generate stream -> generated stream arguments result

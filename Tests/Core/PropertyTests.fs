@@ -1,0 +1,222 @@
+/// What must hold for every expression, on random ones over all rows.
+module Fluxion.Tests.PropertyTests
+
+open System
+open System.Collections.Generic
+open FsCheck
+open FsCheck.FSharp
+open Fluxion
+
+let private property name (check: Grown -> unit) =
+    testPropertyWith (Config.Quick.WithMaxTest 60) name (Prop.forAll Generators.expressions check)
+
+let private floating (grown: Grown) = grown.Variables |> Array.filter (fun variable -> variable.DType.IsFloating)
+let private matching name (nodes: Expr[]) = Values.variables name (nodes |> Array.map (fun node -> node.Type))
+let private isSingle (grown: Grown) = Graph.postorder grown.Outputs |> Array.exists (fun node -> node.DType = DType.Float32)
+
+/// Rounding that one number may have suffered on its way through the graph, where `size` is the largest number on it.
+let private allowance (grown: Grown) = if isSingle grown then 1e-3 else 1e-9
+
+let private closeTo (grown: Grown) (actual: NDArray[]) (expected: NDArray[]) message =
+    let scale = expected |> Seq.collect (fun array -> array.Floats) |> Seq.map abs |> Seq.fold max 1.0
+
+    for a, b in Array.zip actual expected do
+        Expect.equal (a.Shape, a.DType) (b.Shape, b.DType) message
+        Array.iter2 (fun x y -> Expect.close (allowance grown) (x / scale) (y / scale) message) a.Floats b.Floats
+
+let private oneHot (tensorType: TensorType) (hot: int) =
+    NDArray.ofFloats tensorType.DType tensorType.Shape (Array.init (Shape.size tensorType.Shape) (fun i -> if i = hot then 1.0 else 0.0))
+
+/// For each entry of `seeds` the values of `roots` with a one there and zeros elsewhere.
+let private columns (grown: Grown) (roots: Expr[]) (seeds: Expr[]) : NDArray[] list =
+    [ for k in 0 .. seeds.Length - 1 do
+          for entry in 0 .. Shape.size seeds[k].Shape - 1 ->
+              let values = seeds |> Array.mapi (fun i seed -> oneHot seed.Type (if i = k then entry else -1))
+              Values.interpret roots (Array.append grown.Variables seeds) (Array.append grown.Values values) ]
+
+let private flat (arrays: NDArray[]) = arrays |> Array.collect (fun array -> array.Floats)
+
+let private forwardIsReverse (grown: Grown) =
+    let inputs = floating grown
+    let tangents, cotangents = matching "t" inputs, matching "c" grown.Outputs
+    let forward = columns grown (Forward.jvpAll grown.Outputs inputs tangents) tangents |> List.map flat
+    let reverse = columns grown (Reverse.vjpAll grown.Outputs inputs cotangents) cotangents |> List.map flat
+    let scale = forward |> Seq.collect id |> Seq.map abs |> Seq.fold max 1.0
+
+    for i, column in List.indexed forward do
+        for j, row in List.indexed reverse do
+            Expect.close (allowance grown) (column[j] / scale) (row[i] / scale) $"the derivative of output {j} by input {i}, of {scale}"
+
+/// The variables with a stack of two of each in their place.
+let private mapped (grown: Grown) =
+    let stacks =
+        grown.Variables
+        |> Array.mapi (fun i variable -> Expr.variableOf $"stack{i}" variable.DType (2 :: variable.Shape))
+
+    stacks, Batch.vmapAll 2 grown.Outputs grown.Variables stacks
+
+/// Everything that transforms make of an expression, by name.
+let private transformed (grown: Grown) =
+    let inputs = floating grown
+    let tangents, cotangents = matching "t" inputs, matching "c" grown.Outputs
+    let gradient = Reverse.vjpAll grown.Outputs inputs cotangents
+
+    [ "simplify", Rewrite.simplifyAll grown.Outputs
+      "jvp", Forward.jvpAll grown.Outputs inputs tangents
+      "vjp", gradient
+      "simplified vjp", Rewrite.simplifyAll gradient
+      "jvp of vjp", Forward.jvpAll gradient inputs tangents
+      "vmap", snd (mapped grown)
+      "substitute", Graph.substituteAll [ for variable in inputs -> variable, Expr.Sin variable ] grown.Outputs ]
+
+let private verifyHolds (grown: Grown) =
+    Expect.equal (Verify.problems grown.Outputs) [] "as grown"
+
+    for name, roots in transformed grown do
+        Expect.equal (Verify.problems roots) [] name
+
+let private simplifyingKeepsValues (grown: Grown) =
+    let inputs = floating grown
+    let tangents, cotangents = matching "t" inputs, matching "c" grown.Outputs
+    let gradient = Reverse.vjpAll grown.Outputs inputs cotangents
+    let roots = Array.append grown.Outputs gradient
+    let variables = Array.concat [ grown.Variables; tangents; cotangents ]
+
+    let values =
+        Array.concat [ grown.Values; Array.append tangents cotangents |> Array.map (fun seed -> Values.direction 5L seed.Type) ]
+
+    let expected = Values.interpret roots variables values
+    closeTo grown (Values.interpret (Rewrite.simplifyAll roots) variables values) expected "simplified"
+
+let private mappingIsLooping (grown: Grown) =
+    let stacks, outputs = mapped grown
+    // The second example is the first moved a little, so that integers stay what they are: valid indices.
+    let second =
+        grown.Values
+        |> Array.map (fun value ->
+            if value.DType.IsFloating then
+                Values.move value 0.01 (NDArray.full value.DType value.Shape 1.0)
+            else
+                value)
+
+    let stackOf i (variable: Expr) = Values.stack variable.Type [ grown.Values[i]; second[i] ]
+    let together = Values.interpret outputs stacks (Array.mapi stackOf grown.Variables)
+
+    let one, two =
+        Values.interpret grown.Outputs grown.Variables grown.Values, Values.interpret grown.Outputs grown.Variables second
+
+    let expected = Array.init one.Length (fun i -> Values.stack grown.Outputs[i].Type [ one[i]; two[i] ])
+    closeTo grown together expected "vmap"
+
+let private compiledIsInterpreted (grown: Grown) =
+    let expected = Values.interpret grown.Outputs grown.Variables grown.Values
+    closeTo grown (Values.compiled grown.Outputs grown.Variables grown.Values) expected "compiled"
+
+/// Compiled code runs again on other values of the same types: nothing of the first run may stay in its buffers.
+let private compiledRunsAgain (grown: Grown) =
+    let run = Compile.expressions grown.Outputs grown.Variables
+    let first = run grown.Values |> Array.map (fun array -> Array.copy array.Floats)
+
+    run (
+        grown.Values
+        |> Array.map (fun value -> if value.DType.IsFloating then Values.move value 0.01 value else value)
+    )
+    |> ignore
+
+    Array.iter2 (fun (a: NDArray) b -> Expect.sequenceEqual a.Floats b "the first run again") (run grown.Values) first
+
+/// Every node rebuilt, so that nothing is shared with the original but the constants' arrays.
+let private rebuilt (outputs: Expr[]) =
+    outputs
+    |> Graph.rewrite (fun node arguments ->
+        match node.Node with
+        | Node.Apply(primitive, _) -> Expr.Apply(primitive, arguments)
+        | Node.Variable variable -> Expr.variableOf variable.Name node.DType node.Shape
+        | Node.Constant value -> Expr.constant value)
+
+let private printingIsStable (grown: Grown) =
+    for output, again in Array.zip grown.Outputs (rebuilt grown.Outputs) do
+        Expect.equal (Print.short output) (Print.short output) "printed twice"
+        Expect.equal (Print.short again) (Print.short output) "printed when built twice"
+        Expect.isTrue ((Print.short output).Length > 0) "something is printed"
+
+/// Structure as text, one line a node, equal lines once: what Graph.number must agree with, found another way.
+let private structure (outputs: Expr[]) : string list =
+    let lines = Dictionary<string, int>()
+    let numbers = NodeMap<int>()
+
+    for node in Graph.postorder outputs do
+        let line =
+            match node.Node with
+            | Node.Constant value -> $"constant {node.Type} %A{[ for x in value.Floats -> BitConverter.DoubleToInt64Bits x ]}"
+            | Node.Variable variable -> $"variable {variable.Name} {variable.Serial} {node.Type}"
+            | Node.Apply(primitive, arguments) ->
+                $"{primitive.Name} {primitive.AttributeText} %A{[ for argument in arguments -> numbers[argument] ]}"
+
+        if not (lines.ContainsKey line) then
+            lines[line] <- lines.Count
+
+        numbers[node] <- lines[line]
+
+    [ for output in outputs -> string numbers[output] ]
+
+let private samenessIsStructure (grown: Grown) =
+    let twice = Array.append grown.Outputs (rebuilt grown.Outputs)
+    let names = structure twice
+
+    for i in 0 .. twice.Length - 1 do
+        for j in 0 .. twice.Length - 1 do
+            Expect.equal (Graph.same twice[i] twice[j]) (names[i] = names[j]) $"outputs {i} and {j}"
+
+    for i in 0 .. grown.Outputs.Length - 1 do
+        Expect.isTrue (Graph.same twice[i] twice[i + grown.Outputs.Length]) "rebuilt"
+
+/// A change anywhere below is a change.
+let private differentIsNotSame (grown: Grown) =
+    for variable in grown.Variables do
+        let other = Expr.variableOf "another" variable.DType variable.Shape
+        let changed = Graph.substituteAll [ variable, other ] grown.Outputs
+
+        for before, after in Array.zip grown.Outputs changed do
+            let isBelow = Graph.variables [ before ] |> List.exists (fun below -> Graph.same below variable)
+            Expect.equal (Graph.same before after) (not isBelow) $"with {variable} renamed"
+
+let private substitutingBackIsNothing (grown: Grown) =
+    let others = matching "other" grown.Variables
+    let there = Graph.substituteAll (Array.zip grown.Variables others) grown.Outputs
+    let back = Graph.substituteAll (Array.zip others grown.Variables) there
+    Array.iter2 (fun before after -> Expect.isTrue (Graph.same before after) "there and back") grown.Outputs back
+
+/// Every op has its place: none is left out of what the generator grows.
+let private coverage =
+    testCase "the generator reaches every row" (fun () ->
+        let grown = Gen.sampleWithSeed (Rnd 1UL) 60 400 (Arb.toGen Generators.expressions)
+        let names = HashSet<string>()
+
+        for one in grown do
+            for node in Graph.postorder one.Outputs do
+                match node.Node with
+                | Node.Apply(primitive, _) -> names.Add primitive.Name |> ignore
+                | _ -> ()
+
+        let missing =
+            [ for row in Ops.all do
+                  if not (names.Contains row.Name) then
+                      row.Name ]
+
+        Expect.equal missing [] "rows that no random expression has")
+
+let tests =
+    testList
+        "Properties"
+        [ coverage
+          property "forward = reverse, entry by entry" forwardIsReverse
+          property "Verify holds after each transform" verifyHolds
+          property "simplified = original in value and gradient" simplifyingKeepsValues
+          property "mapped = looped" mappingIsLooping
+          property "compiled = interpreted" compiledIsInterpreted
+          property "compiled code leaves nothing behind" compiledRunsAgain
+          property "the printed form is stable" printingIsStable
+          property "same means the same structure" samenessIsStructure
+          property "a renamed variable makes another expression" differentIsNotSame
+          property "substituting there and back changes nothing" substitutingBackIsNothing ]
