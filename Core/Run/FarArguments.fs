@@ -32,18 +32,33 @@ module internal FarArguments =
         let significand = (bits &&& 0xFFFFFFFFFFFFFL) ||| 0x10000000000000L
         BigInteger significand <<< (precision + exponent)
 
-    // sin y, from the nearest multiple of π on.
-    let private sine (y: BigInteger) =
-        let pi = pi.Value
-        let n = (y + (pi >>> 1)) / pi
+    // y less the nearest whole multiple of a unit, that multiple, and what rounding took from the difference.
+    let private reduce (y: BigInteger) (unit: BigInteger) : struct (BigInteger * float * float) =
+        let n = (y + (unit >>> 1)) / unit
         // A float64 has no room for numbers of 1280 bits; 256 are more than it can tell apart.
-        let r = Math.ScaleB(float ((y - n * pi) >>> (precision - 256)), -256)
+        let rest = (y - n * unit) >>> (precision - 256)
+        let cut = float rest
+        let lost = float (rest - BigInteger cut)
+        let r = cut + lost
+        struct (n, Math.ScaleB(r, -256), Math.ScaleB(cut - r + lost, -256))
+
+    let private polynomial (coefficients: float list) (x: float) =
+        (coefficients, 0.0) ||> List.foldBack (fun c sum -> Math.FusedMultiplyAdd(sum, x, c))
+
+    let private sine (y: BigInteger) =
+        let struct (n, r, _) = reduce y pi.Value
         let z = r * r
-
-        let series = (Trigonometry.sineOfDouble, 0.0) ||> List.foldBack (fun c sum -> Math.FusedMultiplyAdd(sum, z, c))
-
-        let sine = Math.FusedMultiplyAdd(r, z * series, r)
+        let first, others = Trigonometry.sineOfDouble
+        let bend = Math.FusedMultiplyAdd(z, first, z * z * polynomial others z)
+        let sine = Math.FusedMultiplyAdd(r, bend, r)
         if n.IsEven then sine else -sine
+
+    let private tangent (y: BigInteger) =
+        let struct (n, r, lost) = reduce y (pi.Value >>> 1)
+        let z = r * r
+        let small = Math.FusedMultiplyAdd(lost, z, lost)
+        let near = r + Math.FusedMultiplyAdd(r * z, polynomial Trigonometry.tangentOfDouble z, small)
+        if n.IsEven then near else -1.0 / near
 
     /// The function's value at |x| ≥ 1: NaN at infinity and at NaN.
     let apply (unary: Unary) (x: float) : float =
@@ -51,11 +66,10 @@ module internal FarArguments =
             nan
         else
             let y = magnitude x
-            let cosine () = sine (y + (pi.Value >>> 1))
             let sign = float (Math.Sign x)
 
             match unary with
             | Unary.Sin -> sign * sine y
-            | Unary.Cos -> cosine ()
-            | Unary.Tan -> sign * sine y / cosine ()
+            | Unary.Cos -> sine (y + (pi.Value >>> 1))
+            | Unary.Tan -> sign * tangent y
             | other -> Errors.argument "compile" "only sin, cos and tan have far arguments" $"this is {other}" "use its tape alone?"

@@ -8,24 +8,17 @@ open Register
 module internal Logarithms =
     // (log1p f - f + f²/2) / f³.
     let private afterSquare =
-        [ 0.333333313
-          -0.250008196
-          0.200012267
-          -0.166233599
-          0.142017692
-          -0.131601766
-          0.127615258
-          -0.0763446018 ]
+        [ 0.333333317; -0.25000821; 0.200012266; -0.166233581; 0.14201763; -0.131601797; 0.127615453; -0.0763446728 ]
 
     // (2 atanh s - 2s) / s³ in s², where log1p f = 2 atanh(f / (2 + f)): the series converges fast enough to pay for a division in float64.
     let private afterLinear =
         [ 0.6666666666666735
-          0.3999999999941118
-          0.2857142874324311
-          0.2222219847813515
-          0.18183569620106793
-          0.15313906511464787
-          0.1479747310326024 ]
+          0.39999999999411184
+          0.28571428743241245
+          0.22222198478340185
+          0.18183569609408598
+          0.15313906780008907
+          0.1479747049092878 ]
 
     // log(2^k (1 + f)), where k ln 2 is added in two parts, the small one early.
     let private sum (k: Register) (f: Register) =
