@@ -4,7 +4,8 @@ module Fluxion.Bench.Program
 [<EntryPoint>]
 let main arguments =
     let unknown =
-        arguments |> Array.filter (fun name -> not (Workloads.all |> List.exists (fun workload -> workload.Name = name)))
+        arguments
+        |> Array.filter (fun name -> not (Workloads.all |> List.exists (fun workload -> workload.Name = name)))
 
     match arguments, unknown with
     | [| "--kernels" |], _ ->

@@ -5,10 +5,7 @@ open System.Diagnostics
 
 /// One problem: Fluxion's side and the loop by hand, each run a number of times, and both sides' numbers after one run.
 type Workload =
-    { Name: string
-      Compiled: int -> unit
-      ByHand: int -> unit
-      Agree: unit -> float list * float list }
+    { Name: string; Compiled: int -> unit; ByHand: int -> unit; Agree: unit -> float list * float list }
 
 /// Timing both sides in short runs, one beside the other.
 module Workload =

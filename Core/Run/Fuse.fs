@@ -73,6 +73,15 @@ type internal Fuser(variables: Expr[]) =
         | DType.Int64 -> DType.Float64
         | _ -> DType.Float32
 
+    // The type that an elementwise node's loop works in; None for integers, and for conversions between number types.
+    let loopType (node: Expr) (arguments: Expr[]) : DType option =
+        let numbers = Array.append [| node |] arguments |> Array.map (fun x -> x.DType) |> Array.distinct
+
+        match numbers |> Array.filter ((<>) DType.Bool) with
+        | [||] -> Some(carrier DType.Bool)
+        | [| dtype |] when dtype.IsFloating -> Some dtype
+        | _ -> None
+
     let operand (storage: Storage) (shape: Shape) : Operand =
         let layout = Layout.broadcastTo shape storage.Layout
 
@@ -205,7 +214,7 @@ type internal Fuser(variables: Expr[]) =
                 match memberOf argument with
                 | ValueSome struct (group, _) when group.Stage = stage && group.Space = space && group.DType = dtype -> Some group
                 | _ -> None)
-            |> Array.distinctBy (fun group -> groups.IndexOf group)
+            |> Array.distinct
 
         match own with
         | [||] -> join stage space dtype fits
@@ -215,7 +224,8 @@ type internal Fuser(variables: Expr[]) =
     member private this.AddMap (node: Expr) (lane: Lane) (dtype: DType) (arguments: Expr[]) : unit =
         let group = this.Join (Layout.space node.Shape) dtype arguments (fun _ -> true)
         let registers = arguments |> Array.map (this.Register group node.Shape)
-        members[node] <- struct (group, LaneTape.add group.Tape registers lane)
+        let typed = Array.map2 (fun register (x: Expr) -> register, x.DType) registers arguments
+        members[node] <- struct (group, VectorMath.lane group.Tape typed lane)
         group.Nodes.Add node
 
     member private this.AddReduce (node: Expr) (reducer: Reducer) (axes: int list) (x: Expr) : unit =
@@ -302,7 +312,7 @@ type internal Fuser(variables: Expr[]) =
 
         match primitive.Kernel with
         | Kernel.Map lane ->
-            match LaneTape.tryDType node lane arguments with
+            match loopType node arguments with
             | Some dtype -> this.AddMap node lane dtype arguments
             | None -> this.AddEval node primitive arguments
         | Kernel.Reduce((Reducer.Sum | Reducer.Mean | Reducer.Maximum) as reducer, axes) when node.DType.IsFloating ->
