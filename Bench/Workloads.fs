@@ -125,4 +125,43 @@ let elementwise =
                 for _ in 1..count do
                     run () |> ignore }
 
-let all = [ linearRegression; scalar; logisticRegression; rosenbrock; elementwise ]
+/// A step of a network of two numbers, ten, ten and one, on 50 points.
+let perceptron =
+    let random = System.Random 5
+    let draw shape = numbers random DType.Float32 shape
+    let values = [| draw [ 50; 2 ]; draw [ 50; 1 ]; draw [ 2; 10 ]; draw [ 10; 10 ]; draw [ 10; 1 ] |]
+    let variables = values |> Array.mapi (fun i value -> variableOf $"v{i}" value)
+
+    let loss (weights: Expr list) =
+        let hidden = weights |> List.take 2 |> List.fold (fun x w -> tanh (Expr.matmul x w)) variables[0]
+        Expr.mean (Expr.square (Expr.matmul hidden (List.last weights) - variables[1]))
+
+    let weights = List.ofArray variables[2..]
+    let value, gradient = valueAndGrad loss weights
+    let moved = List.map2 (fun (w: Expr) g -> w - 0.1 * g) weights gradient
+
+    let start () =
+        Stepper(Compile.plan (Array.ofList (value :: moved)) variables, values, [ 2, 1; 3, 2; 4, 3 ])
+
+    let byHand () =
+        Perceptron(floats values[0], floats values[1], floats values[2], floats values[3], floats values[4])
+
+    let stepper, network = start (), byHand ()
+
+    { Name = "mlp_small"
+      Compiled = stepper.Run
+      ByHand =
+        fun count ->
+            for _ in 1..count do
+                network.Step 0.1f |> ignore
+      Agree =
+        fun () ->
+            let stepper, network = start (), byHand ()
+            stepper.Run 1
+            let loss = network.Step 0.1f
+
+            [ for root in 0..3 do
+                  yield! (stepper.Result root).Floats ],
+            float loss :: [ for w in network.Weights -> float w ] }
+
+let all = [ linearRegression; scalar; logisticRegression; perceptron; elementwise; rosenbrock ]
