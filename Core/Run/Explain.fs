@@ -40,6 +40,12 @@ module Plan =
 
             $"matrix product {Shape.show left.Layout.Shape} by {Shape.show right.Layout.Shape}; "
             + $"{2L * int64 elements * int64 inner} flops, {bytes node.DType * int64 moved} bytes"
+        | Work.Gather(axis, source, indices, result, node) ->
+            let rows = $"{Shape.show source.Layout.Shape} by {Shape.show indices.Layout.Shape}"
+            $"gather along axis {axis} of {rows}; {2L * bytes node.DType * int64 result.Slot.Length} bytes"
+        | Work.Scatter(axis, updates, _, result, node) ->
+            let moved = int64 (Shape.size updates.Layout.Shape) + int64 result.Slot.Length
+            $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {bytes node.DType * moved} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
 
     let internal explainPlan (plan: CompiledPlan) : string =

@@ -2,48 +2,6 @@ namespace Fluxion
 
 open System.Collections.Generic
 
-/// A loop while nodes are still being joined to it.
-[<Sealed>]
-type internal Group(stage: int, space: int list, dtype: DType) =
-    let tape = Tape dtype
-    let inputs = List<Operand>()
-    let registers = Dictionary<struct (int * int * string), int>()
-
-    /// Groups and other steps of lower stages run before.
-    member _.Stage = stage
-    /// The sizes of the iteration space; no axis of one element among them.
-    member _.Space = space
-    member _.DType = dtype
-    member _.Tape = tape
-    member val Outputs = List<int * Operand>()
-    member val Totals = List<Total>()
-    member val Nodes = List<Expr>()
-    /// The axes that its totals run over, once it has any.
-    member val Reduced: bool[] option = None with get, set
-
-    /// A longer tape would not fit the registers, and takes long to compile.
-    member _.IsFull = tape.Instructions.Count > 400
-
-    /// The instruction that reads an operand.
-    member _.Read(operand: Operand) : int =
-        let key = struct (operand.Slot, operand.Offset, Shape.show (List.ofArray operand.Strides))
-
-        match registers.TryGetValue key with
-        | true, register -> register
-        | _ ->
-            inputs.Add operand
-            let register = tape.Add(Instruction.Input(inputs.Count - 1))
-            registers[key] <- register
-            register
-
-    member this.ToLoop() : Loop =
-        { Sizes = Array.ofList space
-          Reduced = this.Reduced |> Option.defaultWith (fun () -> Array.create space.Length false)
-          Tape = tape
-          Inputs = inputs.ToArray()
-          Outputs = this.Outputs.ToArray()
-          Totals = this.Totals.ToArray() }
-
 /// Turns a graph into a program. Every node gets a stage: that of its arguments while it can join their loop, else one later. All nodes of one stage
 /// over one iteration space are one loop, whether or not they follow from one another, so inputs are read once for all of them.
 [<Sealed>]
@@ -73,13 +31,14 @@ type internal Fuser(variables: Expr[]) =
         | DType.Int64 -> DType.Float64
         | _ -> DType.Float32
 
-    // The type that an elementwise node's loop works in; None for integers, and for conversions between number types.
-    let loopType (node: Expr) (arguments: Expr[]) : DType option =
+    // The type that an elementwise node's loop works in; None for conversions between number types, and for what integers cannot do in a
+    // register of floats.
+    let loopType (node: Expr) (lane: Lane) (arguments: Expr[]) : DType option =
         let numbers = Array.append [| node |] arguments |> Array.map (fun x -> x.DType) |> Array.distinct
 
         match numbers |> Array.filter ((<>) DType.Bool) with
         | [||] -> Some(carrier DType.Bool)
-        | [| dtype |] when dtype.IsFloating -> Some dtype
+        | [| dtype |] when dtype.IsFloating || IntegerLane.isSupported lane -> Some(carrier dtype)
         | _ -> None
 
     let operand (storage: Storage) (shape: Shape) : Operand =
@@ -225,7 +184,14 @@ type internal Fuser(variables: Expr[]) =
         let group = this.Join (Layout.space node.Shape) dtype arguments (fun _ -> true)
         let registers = arguments |> Array.map (this.Register group node.Shape)
         let typed = Array.map2 (fun register (x: Expr) -> register, x.DType) registers arguments
-        members[node] <- struct (group, VectorMath.lane group.Tape typed lane)
+
+        let register =
+            if typed |> Array.exists (fun (_, dtype) -> dtype.IsInteger) then
+                IntegerLane.write group.Tape registers lane
+            else
+                VectorMath.lane group.Tape typed lane
+
+        members[node] <- struct (group, register)
         group.Nodes.Add node
 
     member private this.AddReduce (node: Expr) (reducer: Reducer) (axes: int list) (x: Expr) : unit =
@@ -281,6 +247,11 @@ type internal Fuser(variables: Expr[]) =
         let ready = stored |> Array.map snd |> Array.fold max 0
         this.AddStep node ready Content.Evaluated (fun result -> Work.Eval(primitive, Array.map fst stored, result, node))
 
+    member private this.AddIndexed (node: Expr) (arguments: Expr[]) (work: Storage -> Storage -> Storage -> Work) : unit =
+        let x, readyX = this.Whole arguments[0]
+        let indices, readyIndices = this.Whole arguments[1]
+        this.AddStep node (max readyX readyIndices) (Content.Scratch false) (work x indices)
+
     member private this.AddProduct (node: Expr) (left: Expr) (right: Expr) : unit =
         let matrix (shape: Shape) (x: Expr) =
             let storage = this.Stored x
@@ -312,7 +283,7 @@ type internal Fuser(variables: Expr[]) =
 
         match primitive.Kernel with
         | Kernel.Map lane ->
-            match loopType node arguments with
+            match loopType node lane arguments with
             | Some dtype -> this.AddMap node lane dtype arguments
             | None -> this.AddEval node primitive arguments
         | Kernel.Reduce((Reducer.Sum | Reducer.Mean | Reducer.Maximum) as reducer, axes) when node.DType.IsFloating ->
@@ -327,6 +298,9 @@ type internal Fuser(variables: Expr[]) =
                 this.Stored node |> ignore
         | Kernel.MatMul when Shape.size node.Shape > 0 && Shape.size arguments[0].Shape > 0 ->
             this.AddProduct node arguments[0] arguments[1]
+        | Kernel.Gather axis -> this.AddIndexed node arguments (fun x indices result -> Work.Gather(axis, x, indices, result, node))
+        | Kernel.ScatterAdd axis when node.DType <> DType.Bool ->
+            this.AddIndexed node arguments (fun x indices result -> Work.Scatter(axis, x, indices, result, node))
         | Kernel.Concat axis ->
             let starts = arguments |> Array.scan (fun start (x: Expr) -> start + x.Shape[axis]) 0
 

@@ -4,19 +4,13 @@ open System.Collections.Generic
 
 /// Which buffers of a program can be one array, because no step needs both.
 module internal Memory =
-    let private slots (work: Work) : seq<int> =
-        match work with
-        | Work.Loop(loop, _) -> Loop.operands loop |> Seq.map (fun operand -> operand.Slot)
-        | Work.Product(left, right, result, _) -> [ left.Slot.Number; right.Slot.Number; result.Slot.Number ]
-        | Work.Eval(_, arguments, result, _) -> Seq.append (arguments |> Seq.map (fun x -> x.Slot.Number)) [ result.Slot.Number ]
-
     // Per slot, the last step that needs it.
     let private lastUses (program: Program) =
         let last = Array.create program.Slots.Length -1
 
         program.Steps
         |> Array.iteri (fun step work ->
-            for slot in slots work do
+            for slot in Work.slots work do
                 last[slot] <- step)
 
         last
@@ -45,7 +39,7 @@ module internal Memory =
         program.Steps
         |> Array.iteri (fun step work ->
             let needed =
-                slots work
+                Work.slots work
                 |> Seq.distinct
                 |> Seq.map (fun slot -> program.Slots[slot])
                 |> Seq.filter isReusable

@@ -4,11 +4,6 @@ open System
 open System.Collections.Concurrent
 open Fluxion.Kernels
 
-/// One step of a plan, on its buffers.
-[<AbstractClass>]
-type internal Step() =
-    abstract Run: buffers: Array[] -> unit
-
 /// Loops in one method.
 [<Sealed>]
 type internal LoopStep(body: LoopMethod) =
@@ -131,6 +126,15 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
 
                    match other with
                    | Work.Product(left, right, result, _) -> ProductStep(left, right, result)
+                   | Work.Gather(axis, source, indices, result, _) ->
+                       let rows = Rows.along axis source.Layout.Shape indices.Layout.Shape
+                       IndexedSteps.gather source.Slot.DType rows source.Slot.Number indices.Slot.Number result.Slot.Number
+                   | Work.Scatter(axis, updates, indices, result, node) ->
+                       let rows = Rows.along axis node.Shape indices.Layout.Shape
+
+                       match IndexedSteps.tryScatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number with
+                       | Some step -> step
+                       | None -> Errors.invalid "scatterAdd" "only numbers can be added" $"{node} is not" "report this"
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
                    | Work.Loop _ -> ()
 

@@ -28,6 +28,10 @@ type internal Work =
     | Loop of Loop * fused: Expr list
     /// A matrix product; layouts end in the two axes of the matrices, and those before them agree.
     | Product of left: Storage * right: Storage * result: Storage * Expr
+    /// Rows picked by index along an axis.
+    | Gather of axis: int * source: Storage * indices: Storage * result: Storage * Expr
+    /// Rows added up by index along an axis.
+    | Scatter of axis: int * updates: Storage * indices: Storage * result: Storage * Expr
     /// The row's own evaluation.
     | Eval of Primitive * arguments: Storage[] * result: Storage * Expr
 
@@ -40,3 +44,15 @@ type internal Program =
         /// Per root: its buffer, and its shape.
         Results: (Slot * Shape)[]
     }
+
+/// The buffers of a step.
+module internal Work =
+    let slots (work: Work) : int list =
+        let numbers (storages: Storage list) = storages |> List.map (fun storage -> storage.Slot.Number)
+
+        match work with
+        | Work.Loop(loop, _) -> [ for operand in Loop.operands loop -> operand.Slot ]
+        | Work.Product(left, right, result, _) -> numbers [ left; right; result ]
+        | Work.Gather(_, source, indices, result, _)
+        | Work.Scatter(_, source, indices, result, _) -> numbers [ source; indices; result ]
+        | Work.Eval(_, arguments, result, _) -> numbers (result :: List.ofArray arguments)

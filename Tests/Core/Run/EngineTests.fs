@@ -159,6 +159,107 @@ let tests =
                   | _ -> []
 
               agreeOf "linear regression" step [ [ 100; 2 ]; [ 100 ]; [ 2 ] ])
+          testCase "integers: sums, choices and comparisons are loops" (fun () ->
+              let n = 37
+              let x = Expr.variableOf "x" DType.Int64 [ n ]
+              let y = Expr.variableOf "y" DType.Int64 [ n ]
+              // Integers that differ in their sign bit alone, and those that are NaN as floats, among them.
+              let special = [| 0L; Int64.MinValue; -1L; 0x7FF8000000000001L; 5L |]
+
+              let values shift =
+                  NDArray([ n ], Buffer.Int64(Array.init n (fun i -> special[(i * shift) % special.Length])))
+
+              let roots =
+                  [| x + y
+                     x - y
+                     -x
+                     Expr.equal x y
+                     Expr.notEqual x y
+                     Expr.where (Expr.equal x y) x y
+                     Expr.equal x (x.Literal 0.0) |]
+
+              let plan = Compile.plan roots [| x; y |]
+
+              let isLoop work =
+                  match work with
+                  | Work.Loop _ -> true
+                  | _ -> false
+
+              Expect.isTrue (plan.Program.Steps |> Array.forall isLoop) "every step is a loop"
+              let given = [| values 1; values 3 |]
+              let expected = interpret roots [| x; y |] given
+
+              Array.iteri2
+                  (fun i (a: NDArray) b -> Expect.isTrue (NDArray.identical a b) $"root {i}: {a} should be {b}")
+                  (plan.Run given)
+                  expected)
+          testCase "indices out of range are errors" (fun () ->
+              let x = Expr.variable "x" [ 3 ]
+              let i = Expr.variableOf "i" DType.Int64 [ 2 ]
+              let plan = Compile.plan [| Expr.gather 0 i x |] [| x; i |]
+
+              let run () =
+                  plan.Run [| NDArray.full DType.Float64 [ 3 ] 1.0; NDArray([ 2 ], Buffer.Int64 [| 0L; 3L |]) |]
+                  |> ignore
+
+              let error = Expect.throws<ArgumentException> run "an index behind the last"
+              Expect.isTrue (error.Message.Contains "0 .. 2") $"says what is allowed: {error.Message}")
+          testCase "a step in place is the step of a pure function, and allocates nothing" (fun () ->
+              let x, y = Expr.variable "x" [ 100; 2 ], Expr.variable "y" [ 100 ]
+              let w = Expr.variable "w" [ 2 ]
+              let value, gradient = valueAndGrad (fun w -> Expr.mean (Expr.square (Expr.matmul x w - y))) w
+              let plan = Compile.plan [| value; w - 0.1 * gradient |] [| x; y; w |]
+              let random = Random 5
+
+              let values =
+                  [ [ 100; 2 ]; [ 100 ]; [ 2 ] ]
+                  |> List.map (fun shape -> draw random DType.Float64 shape Domain.real)
+                  |> Array.ofList
+
+              let stepper = Stepper(plan, values, [ 2, 1 ])
+              let mutable pure' = values[2]
+
+              for _ in 1..7 do
+                  pure' <- (plan.Run [| values[0]; values[1]; pure' |])[1]
+
+              stepper.Run 7
+              Expect.isTrue (NDArray.identical (stepper.Result 1) pure') "the same weights after 7 steps"
+              let before = GC.GetAllocatedBytesForCurrentThread()
+              stepper.Run 100
+              Expect.equal (GC.GetAllocatedBytesForCurrentThread() - before) 0L "bytes allocated by 100 steps")
+          testCase "parameters that a step exchanges or leaves alone" (fun () ->
+              let a, b, c = Expr.variable "a" [ 3 ], Expr.variable "b" [ 3 ], Expr.variable "c" [ 3 ]
+              let plan = Compile.plan [| b; a; c; a + b |] [| a; b; c |]
+              let values = [| for i in 1.0 .. 3.0 -> NDArray.full DType.Float64 [ 3 ] i |]
+              let stepper = Stepper(plan, values, [ 0, 0; 1, 1; 2, 2 ])
+              stepper.Run 3
+
+              for root, expected in [ 0, 2.0; 1, 1.0; 2, 3.0; 3, 3.0 ] do
+                  Expect.equal (stepper.Result root).Floats (Array.create 3 expected) $"root {root}")
+          testCase "many threads at once" (fun () ->
+              let x = Expr.variable "x" [ 5000 ]
+              let plan = Compile.plan [| Expr.sum (tanh x * x); exp (x - Expr.mean x) |] [| x |]
+              let values = [| for i in 0..15 -> draw (Random i) DType.Float64 [ 5000 ] Domain.real |]
+              let expected = values |> Array.map (fun value -> plan.Run [| value |])
+
+              let check i =
+                  let results = plan.Run [| values[i % 16] |]
+                  Array.forall2 (fun (a: NDArray) b -> NDArray.identical a b) results expected[i % 16]
+
+              let all =
+                  System.Threading.Tasks.Parallel.For(
+                      0,
+                      400,
+                      fun i ->
+                          if not (check i) then
+                              invalidOp $"run {i} differs"
+                  )
+
+              Expect.isTrue all.IsCompleted "every run gives its own result")
+          testCase "explain names the ops that were fused" (fun () ->
+              let x = Expr.variable "x" [ 10 ]
+              let text = Plan.explain (Expr.sum (sin x * x))
+              Expect.isTrue (text.Contains "loop over [10]: sin, multiply, sum") $"one loop: {text}")
           testCase "a compiled function checks what it is given" (fun () ->
               let x = Expr.variable "x" [ 3 ]
               let plan = Compile.plan [| x + 1.0 |] [| x |]
