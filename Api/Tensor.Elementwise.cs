@@ -11,6 +11,9 @@ public sealed partial class Tensor
     /// <summary>The natural logarithm.</summary>
     public Tensor Log() => new(Expr.Log(Expression));
 
+    /// <summary>log(1 + x), exact for small x.</summary>
+    public Tensor Log1p() => new(log1p(Expression));
+
     /// <summary>The sine of radians.</summary>
     public Tensor Sin() => new(Expr.Sin(Expression));
 

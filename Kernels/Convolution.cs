@@ -2,15 +2,21 @@ using System.Numerics;
 
 namespace Fluxion.Kernels;
 
-/// <summary>Two-dimensional convolution and its two gradients, on row-major arrays [batch; channels; height; width].</summary>
+/// <summary>
+/// Two-dimensional convolution and its two gradients, on row-major arrays [batch; channels; height;
+/// width].
+/// </summary>
 /// <remarks>
-/// Each image becomes the matrix of its columns, a block of output rows at a time, and the convolution a product of matrices; a 1×1 kernel needs no columns.
-/// Images go to the threads. Results are bitwise the same for any number of threads and any vector width. Workspace is kept
-/// by the threads: nothing is allocated once warm.
+/// Each image becomes the matrix of its columns, a block of output rows at a time, and the convolution a product of
+/// matrices; a 1×1 kernel needs no columns. Images go to the threads. Results are bitwise the same for any number of
+/// threads and any vector width. Workspace is kept by the threads: nothing is allocated once warm.
 /// </remarks>
 public static class Convolution
 {
-    /// <summary>y = x ⋆ w: y[b,o,i,j] = Σ x[b, c, i·StrideY + p·DilationY - PaddingY, j·StrideX + q·DilationX - PaddingX]·w[o,c,p,q].</summary>
+    /// <summary>
+    /// y = x ⋆ w: y[b,o,i,j] = Σ x[b, c, i·StrideY + p·DilationY - PaddingY, j·StrideX + q·DilationX -
+    /// PaddingX]·w[o,c,p,q].
+    /// </summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="shape">The sizes.</param>
     /// <param name="x">Images.</param>
@@ -75,12 +81,16 @@ public static class Convolution
                 X = px,
                 W = pw,
                 Y = py,
+                IsKernelFinite = IsFinite(w),
             };
             job.Run<InputGradientLoop>(shape.Batch);
         }
     }
 
-    /// <summary>The cotangent of w, from that of y, summed over the batch: the transpose of <see cref="Forward"/> in w.</summary>
+    /// <summary>
+    /// The cotangent of w, from that of y, summed over the batch: the transpose of <see cref="Forward"/> in
+    /// w.
+    /// </summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="shape">The sizes.</param>
     /// <param name="x">Images.</param>
@@ -133,6 +143,16 @@ public static class Convolution
                     shape.Taps
                 );
         }
+    }
+
+    static bool IsFinite<T>(ReadOnlySpan<T> numbers)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // Zero times a number is zero unless the number is infinite or NaN, and a sum of zeros stays zero.
+        var sum = T.Zero;
+        foreach (var number in numbers)
+            sum += number * T.Zero;
+        return sum == T.Zero;
     }
 
     static void Check<T>(string where, in ConvolutionShape shape, int x, int w, int y)

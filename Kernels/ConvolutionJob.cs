@@ -7,10 +7,16 @@ namespace Fluxion.Kernels;
 internal unsafe struct ConvolutionJob<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Slices of the batch whose kernel gradients are summed apart and then added: so many whatever the threads, since it shapes the sum.</summary>
+    /// <summary>
+    /// Slices of the batch whose kernel gradients are summed apart and then added: so many whatever the
+    /// threads, since it shapes the sum.
+    /// </summary>
     const int MaxSlices = 8;
 
-    /// <summary>Numbers of all slices' gradients; a larger kernel is summed in one slice, and its products use the threads instead.</summary>
+    /// <summary>
+    /// Numbers of all slices' gradients; a larger kernel is summed in one slice, and its products use the
+    /// threads instead.
+    /// </summary>
     const long MaxPartials = 1 << 20;
 
     /// <summary>Multiply-adds below which one thread is faster, as for a product of matrices.</summary>
@@ -21,6 +27,9 @@ internal unsafe struct ConvolutionJob<T>
     public T* W;
     public T* Y;
     public T* Partials;
+
+    /// <summary>No infinity or NaN in the kernel, which zero times would not make zero.</summary>
+    public bool IsKernelFinite;
 
     public readonly T* Image(int image, int group) =>
         X + ((nint)image * Shape.Groups + group) * Shape.GroupInChannels * Shape.InHeight * Shape.InWidth;

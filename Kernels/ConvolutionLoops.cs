@@ -56,32 +56,52 @@ internal readonly unsafe struct InputGradientLoop : IConvolutionLoop
         for (var group = 0; group < s.Groups; group++)
         {
             var dx = job->Image(image, group);
-            var frame = s.IsPointwise ? null : ConvolutionColumns<R, V, T>.EmptyFrame(s);
+            var dy = job->Result(image, group);
+            var kernel = job->Kernel(group);
+            var layout = MatrixLayout.RowMajor(s.GroupOutChannels, s.Taps).Transposed;
+            if (s.IsPointwise)
+            {
+                ConvolutionBlocks.Multiply(
+                    kernel,
+                    layout,
+                    dy,
+                    MatrixLayout.RowMajor(s.GroupOutChannels, s.OutPlane),
+                    T.Zero,
+                    dx,
+                    MatrixLayout.RowMajor(s.GroupInChannels, s.OutPlane)
+                );
+                continue;
+            }
+            var frame = ConvolutionColumns<R, V, T>.EmptyFrame(s);
             for (var y0 = 0; y0 < s.OutHeight; y0 += ConvolutionBlocks.Rows(s))
             {
                 var rows = Math.Min(ConvolutionBlocks.Rows(s), s.OutHeight - y0);
-                var count = rows * s.OutWidth;
-                var columns = frame == null ? dx + y0 * s.OutWidth : ConvolutionColumns<R, V, T>.Rent(s, rows);
+                var count = rows * ConvolutionColumns<R, V, T>.Pitch(s);
+                var columns = ConvolutionColumns<R, V, T>.Rent(s, count);
                 ConvolutionBlocks.Multiply(
-                    job->Kernel(group),
-                    MatrixLayout.RowMajor(s.GroupOutChannels, s.Taps).Transposed,
-                    job->Result(image, group) + y0 * s.OutWidth,
-                    new MatrixLayout(s.GroupOutChannels, count, s.OutPlane, 1),
+                    kernel,
+                    layout,
+                    ConvolutionColumns<R, V, T>.Spread(s, dy, y0, rows),
+                    MatrixLayout.RowMajor(s.GroupOutChannels, count),
                     T.Zero,
                     columns,
-                    new MatrixLayout(s.Taps, count, frame == null ? s.OutPlane : count, 1)
+                    MatrixLayout.RowMajor(s.Taps, count)
                 );
-                if (frame != null)
-                    ConvolutionColumns<R, V, T>.AddColumns(s, columns, frame, y0, rows);
+                ConvolutionColumns<R, V, T>.AddColumns(s, columns, frame, y0, rows, job->IsKernelFinite);
             }
-            if (frame != null)
-                ConvolutionColumns<R, V, T>.Unframe(s, frame, dx);
+            ConvolutionColumns<R, V, T>.Unframe(s, frame, dx);
         }
     }
 }
 
-/// <summary>The cotangent of the kernel over a slice of the images, transposed: [group; taps; out channels].</summary>
-/// <remarks>Transposed, because the columns are then the operand that the product takes in any layout, and only the smaller one is packed.</remarks>
+/// <summary>
+/// The cotangent of the kernel over a slice of the images, transposed: [group; taps; out
+/// channels].
+/// </summary>
+/// <remarks>
+/// Transposed, because the columns are then the operand that the product takes in any layout, and only the
+/// smaller one is packed.
+/// </remarks>
 internal readonly unsafe struct KernelGradientLoop : IConvolutionLoop
 {
     public static void Run<R, V, T>(ConvolutionJob<T>* job, int slice)
@@ -121,7 +141,10 @@ internal readonly unsafe struct KernelGradientLoop : IConvolutionLoop
 /// <summary>How a convolution is cut into blocks of output rows, and the product of each.</summary>
 internal static unsafe class ConvolutionBlocks
 {
-    /// <summary>Numbers of a block of columns, which then stay in the second-level cache. Fixed, not by the processor, since it shapes the order of sums.</summary>
+    /// <summary>
+    /// Numbers of a block of columns, which then stay in the second-level cache. Fixed, not by the
+    /// processor, since it shapes the order of sums.
+    /// </summary>
     const int BlockNumbers = 64 * 1024;
 
     /// <summary>Output rows of a block.</summary>

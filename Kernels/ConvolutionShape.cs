@@ -1,8 +1,9 @@
 namespace Fluxion.Kernels;
 
 /// <summary>
-/// The sizes of a two-dimensional convolution (a cross-correlation, as in all neural networks) of x [batch; in channels; height; width] with
-/// w [out channels; in channels / groups; kernel height; kernel width] to y [batch; out channels; out height; out width].
+/// The sizes of a two-dimensional convolution (a cross-correlation, as in all neural networks) of x [batch; in
+/// channels; height; width] with w [out channels; in channels / groups; kernel height; kernel width] to y [batch; out
+/// channels; out height; out width].
 /// </summary>
 /// <param name="Batch">Number of images.</param>
 /// <param name="InChannels">Channels of an image; a multiple of the groups.</param>
@@ -42,10 +43,16 @@ public readonly record struct ConvolutionShape(
     /// <summary>Channels fall into so many groups, each convolved on its own.</summary>
     public int Groups { get; init; } = 1;
 
-    /// <summary>⌊(InHeight + 2·PaddingY - DilationY·(KernelHeight - 1) - 1) / StrideY⌋ + 1, or 0 when the kernel does not fit.</summary>
+    /// <summary>
+    /// ⌊(InHeight + 2·PaddingY - DilationY·(KernelHeight - 1) - 1) / StrideY⌋ + 1, or 0 when the kernel
+    /// does not fit.
+    /// </summary>
     public int OutHeight => OutSize(InHeight + 2 * PaddingY, DilationY * (KernelHeight - 1) + 1, StrideY);
 
-    /// <summary>⌊(InWidth + 2·PaddingX - DilationX·(KernelWidth - 1) - 1) / StrideX⌋ + 1, or 0 when the kernel does not fit.</summary>
+    /// <summary>
+    /// ⌊(InWidth + 2·PaddingX - DilationX·(KernelWidth - 1) - 1) / StrideX⌋ + 1, or 0 when the kernel does
+    /// not fit.
+    /// </summary>
     public int OutWidth => OutSize(InWidth + 2 * PaddingX, DilationX * (KernelWidth - 1) + 1, StrideX);
 
     /// <summary>Numbers of x.</summary>
@@ -67,7 +74,10 @@ public readonly record struct ConvolutionShape(
     /// <summary>Terms of each output: what the kernel covers, over the channels of a group.</summary>
     internal int Taps => GroupInChannels * KernelHeight * KernelWidth;
 
-    /// <summary>A kernel of one element on every element: then the image itself is the matrix of its columns.</summary>
+    /// <summary>
+    /// A kernel of one element on every element: then the image itself is the matrix of its
+    /// columns.
+    /// </summary>
     internal bool IsPointwise =>
         (KernelHeight, KernelWidth, StrideY, StrideX, PaddingY, PaddingX) == (1, 1, 1, 1, 0, 0);
 
@@ -75,7 +85,8 @@ public readonly record struct ConvolutionShape(
         padded < reach || stride < 1 ? 0 : (padded - reach) / stride + 1;
 
     /// <summary>Checks the sizes, and that the three spans hold them.</summary>
-    /// <exception cref="ArgumentException">A size makes no sense, channels do not fall into the groups, or a span is of another length.</exception>
+    /// <exception cref="ArgumentException">A size makes no sense, channels do not fall into the groups, or a span is
+    /// of another length.</exception>
     internal void Check(string where, int x, int w, int y)
     {
         if ((Batch | InChannels | InHeight | InWidth | OutChannels | PaddingY | PaddingX) < 0)
@@ -87,11 +98,13 @@ public readonly record struct ConvolutionShape(
             || Math.Min(Math.Min(StrideY, StrideX), Math.Min(DilationY, DilationX)) < 1
         )
             throw new ArgumentException(
-                $"{where}: kernel, stride, dilation and groups must be 1 or more, but the shape is {this}; make it with its constructor, not as default."
+                $"{where}: kernel, stride, dilation and groups must be 1 or more, but the shape is {this}; "
+                    + "make it with its constructor, not as default."
             );
         if (InChannels % Groups != 0 || OutChannels % Groups != 0)
             throw new ArgumentException(
-                $"{where}: channels must fall into groups, but {InChannels} in and {OutChannels} out do not fall into {Groups}; change the groups."
+                $"{where}: channels must fall into groups, but {InChannels} in and {OutChannels} out "
+                    + $"do not fall into {Groups}; change the groups."
             );
         CheckLength(where, "x", "batch·channels·height·width", InLength, x);
         CheckLength(where, "w", "out channels·in channels/groups·kernel height·kernel width", KernelLength, w);

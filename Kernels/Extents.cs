@@ -1,6 +1,9 @@
 namespace Fluxion.Kernels;
 
-/// <summary>A number that a generic kernel is specialised for: constant to the JIT, so that branches on it vanish.</summary>
+/// <summary>
+/// A number that a generic kernel is specialised for: constant to the JIT, so that branches on it
+/// vanish.
+/// </summary>
 internal interface IExtent
 {
     static abstract int Value { get; }

@@ -19,7 +19,10 @@ internal readonly struct Smaller : ISide
     public static bool IsMax => false;
 }
 
-/// <summary>The largest or smallest number of a span by IEEE 754's maximum and minimum, whose order of taking does not matter.</summary>
+/// <summary>
+/// The largest or smallest number of a span by IEEE 754's maximum and minimum, whose order of taking does
+/// not matter.
+/// </summary>
 internal static unsafe class Extremes<R, V, T, TSide>
     where R : struct, IRegister<V, T>
     where V : unmanaged

@@ -5,10 +5,13 @@ using MathNet.Numerics.Providers.LinearAlgebra;
 namespace Fluxion.Kernels;
 
 /// <summary>
-/// Fluxion's provider for MathNet.Numerics: products of real matrices and plain vector operations run on Fluxion's kernels, everything else on
-/// MathNet's managed code. It needs nothing native.
+/// Fluxion's provider for MathNet.Numerics: products of real matrices and plain vector operations run on Fluxion's
+/// kernels, everything else on MathNet's managed code. It needs nothing native.
 /// </summary>
-/// <remarks>Install it by <see cref="FluxionBlas.Use"/>. It may be used from many threads at once, and a result may be one of the operands.</remarks>
+/// <remarks>
+/// Install it by <see cref="FluxionBlas.Use"/>. It may be used from many threads at once, and a result may
+/// be one of the operands.
+/// </remarks>
 public sealed class FluxionLinearAlgebraProvider
     : ILinearAlgebraProvider,
         IFastLinearAlgebra<float>,

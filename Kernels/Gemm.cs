@@ -4,13 +4,14 @@ namespace Fluxion.Kernels;
 
 /// <summary>General matrix products in C#, with nothing native behind them.</summary>
 /// <remarks>
-/// <para>Rounding is fixed: an element of C is a chain of fused multiply-adds over 256 terms, in their order, and such chains are added one after the other as
-/// <c>c = alpha·chain + c</c>. It does not depend on the processor, the number of threads, the layouts, or on the
-/// other rows and columns of the product; only a product of a single element is <see cref="Reductions.Dot{T}"/>, in its own fixed order.</para>
-/// <para>NaN and infinity go through as in the textbook sum. As in BLAS, beta = 0 writes C without reading it, and alpha = 0 does not
-/// read A and B.</para>
-/// <para>Sources: F. Van Zee, R. van de Geijn, BLIS, ACM TOMS 41(3), 2015; K. Goto, R. van de Geijn, Anatomy of High-Performance Matrix Multiplication, ACM
-/// TOMS 34(3), 2008.</para>
+/// <para>Rounding is fixed: an element of C is a chain of fused multiply-adds over 256 terms, in their order, and such
+/// chains are added one after the other as <c>c = alpha·chain + c</c>. It does not depend on the processor, the number
+/// of threads, the layouts, or on the other rows and columns of the product; only a product of a single element is
+/// <see cref="Reductions.Dot{T}"/>, in its own fixed order.</para>
+/// <para>NaN and infinity go through as in the textbook sum. As in BLAS, beta = 0 writes C without reading it, and
+/// alpha = 0 does not read A and B.</para>
+/// <para>Sources: F. Van Zee, R. van de Geijn, BLIS, ACM TOMS 41(3), 2015; K. Goto, R. van de Geijn, Anatomy of
+/// High-Performance Matrix Multiplication, ACM TOMS 34(3), 2008.</para>
 /// </remarks>
 public static class Gemm
 {
@@ -101,7 +102,8 @@ public static class Gemm
         MatrixLayout.CheckProduct("Gemm.Multiply", layoutA, layoutB, layoutC);
         if (batch == 0 || layoutC.Extent == 0)
             return;
-        // The kernel's vectors run along the rows of C. Where its columns are the adjacent ones, and for a single column, Cᵀ = Bᵀ·Aᵀ.
+        // The kernel's vectors run along the rows of C. Where its columns are the adjacent ones, and for a single
+        // column, Cᵀ = Bᵀ·Aᵀ.
         var transposed = layoutC.Columns > 1 ? layoutC.ColumnStride != 1 : layoutC.RowStride == 1;
         if (transposed)
             Run(

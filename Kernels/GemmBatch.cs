@@ -3,11 +3,17 @@ using System.Runtime.Intrinsics;
 
 namespace Fluxion.Kernels;
 
-/// <summary>A batch of products, and how it is cut over threads: between products, rows and columns, never within a sum.</summary>
+/// <summary>
+/// A batch of products, and how it is cut over threads: between products, rows and columns, never within a
+/// sum.
+/// </summary>
 internal unsafe struct GemmBatch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Multiply-adds below which one thread is faster: 128³, where a product takes about 20 µs and waking a helper 5 to 10.</summary>
+    /// <summary>
+    /// Multiply-adds below which one thread is faster: 128³, where a product takes about 20 µs and waking a
+    /// helper 5 to 10.
+    /// </summary>
     const long ThreadThreshold = 128L * 128 * 128;
 
     /// <summary>The least multiply-adds of a part.</summary>
@@ -50,7 +56,10 @@ internal unsafe struct GemmBatch<T>
             Threads.For(batchCuts * rowCuts * columnCuts, &RunPart, self);
     }
 
-    /// <summary>A batch over one B whose A follow each other is a single, taller product, which keeps the tiles full.</summary>
+    /// <summary>
+    /// A batch over one B whose A follow each other is a single, taller product, which keeps the tiles
+    /// full.
+    /// </summary>
     void Merge()
     {
         if (Batch < 2 || StrideB != 0)
@@ -65,7 +74,10 @@ internal unsafe struct GemmBatch<T>
         Batch = 1;
     }
 
-    /// <summary>About two parts for each thread, so that a helper which comes late costs half a part, not half the product.</summary>
+    /// <summary>
+    /// About two parts for each thread, so that a helper which comes late costs half a part, not half the
+    /// product.
+    /// </summary>
     void Cut(long work)
     {
         var parts = (int)Math.Min(2L * Threads.Count, work / PartThreshold);
@@ -97,7 +109,10 @@ internal unsafe struct GemmBatch<T>
             RunOne(job->At(item).Part(i, rows, j, columns));
     }
 
-    /// <summary>The start and size of one of <paramref name="cuts"/> shares of a length, cut at multiples of <paramref name="unit"/> to leave tiles whole.</summary>
+    /// <summary>
+    /// The start and size of one of <paramref name="cuts"/> shares of a length, cut at multiples of
+    /// <paramref name="unit"/> to leave tiles whole.
+    /// </summary>
     static (int Start, int Size) Share(int length, int cuts, int index, int unit)
     {
         var units = (length + unit - 1) / unit;
@@ -144,7 +159,10 @@ internal unsafe struct GemmBatch<T>
         }
     }
 
-    /// <summary>A row times a column. As one chain it would run at a tenth of the speed, each term waiting for the one before it.</summary>
+    /// <summary>
+    /// A row times a column. As one chain it would run at a tenth of the speed, each term waiting for the
+    /// one before it.
+    /// </summary>
     static void MultiplyToOne(GemmProblem<T> problem)
     {
         var row = Adjacent(ScratchSlot.GatheredRow, problem.A, problem.AColumn, problem.Depth);

@@ -1,11 +1,12 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Fluxion.Kernels;
 
 /// <summary>The loops around the micro-kernel: one thread's product.</summary>
 /// <remarks>
-/// A is read where it lies, because the micro-kernel broadcasts it number by number and so does not mind its strides; only
-/// strides that would crowd it into a few cache sets, or spread it over many pages, make a copy worth its time.
+/// A is read where it lies, because the micro-kernel broadcasts it number by number and so does not mind its strides;
+/// only strides that would crowd it into a few cache sets, or spread it over many pages, make a copy worth its time.
 /// Source: K. Goto, R. van de Geijn, Anatomy of High-Performance Matrix Multiplication, ACM TOMS 34(3), 2008.
 /// </remarks>
 internal static unsafe class GemmBlocks<R, V, T>
@@ -15,6 +16,7 @@ internal static unsafe class GemmBlocks<R, V, T>
 {
     static int TileWidth => GemmPanels<R, V, T>.Width;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(GemmProblem<T>* g)
     {
         for (var j = 0; j < g->Columns; j += GemmBlocking.Columns)
@@ -39,7 +41,11 @@ internal static unsafe class GemmBlocks<R, V, T>
         }
     }
 
-    /// <summary>One block of C: panel by panel of B, which the first-level cache holds, and down the tiles of A.</summary>
+    /// <summary>
+    /// One block of C: panel by panel of B, which the first-level cache holds, and down the tiles of
+    /// A.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Multiply(GemmProblem<T>* block, GemmPanels<R, V, T>* panels)
     {
         var height = GemmTiles<R, V, T>.Height(block->Rows);
@@ -72,7 +78,11 @@ internal static unsafe class GemmBlocks<R, V, T>
         }
     }
 
-    /// <summary>A tile that ends inside a vector: its sums go to a whole tile of scratch, and from there the part that exists to C.</summary>
+    /// <summary>
+    /// A tile that ends inside a vector: its sums go to a whole tile of scratch, and from there the part
+    /// that exists to C.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void MultiplyEdge(GemmProblem<T>* block, TileArguments<T>* tile, int rows, int width, int vectors, T* c)
     {
         var sums = Scratch.Rent<T>(ScratchSlot.Tile, GemmTiles<R, V, T>.MaxHeight * TileWidth);
@@ -97,7 +107,11 @@ internal static unsafe class GemmBlocks<R, V, T>
         }
     }
 
-    /// <summary>Copies the block's A to adjacent memory when that pays, keeping its order, and so at the speed of a copy.</summary>
+    /// <summary>
+    /// Copies the block's A to adjacent memory when that pays, keeping its order, and so at the speed of a
+    /// copy.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void PackA(GemmProblem<T>* block)
     {
         var rows = block->Rows;

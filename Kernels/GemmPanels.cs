@@ -1,10 +1,12 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Fluxion.Kernels;
 
 /// <summary>
-/// A block of B as panels one tile wide. A panel is read where it lies when its rows are adjacent numbers, close enough
-/// together; it is packed when they are not, and the last one when it is narrower than a tile, so that the micro-kernel may read whole vectors.
+/// A block of B as panels one tile wide. A panel is read where it lies when its rows are adjacent numbers, close
+/// enough together; it is packed when they are not, and the last one when it is narrower than a tile, so that the
+/// micro-kernel may read whole vectors.
 /// </summary>
 internal readonly unsafe struct GemmPanels<R, V, T>
     where R : struct, IRegister<V, T>
@@ -19,6 +21,7 @@ internal readonly unsafe struct GemmPanels<R, V, T>
 
     public static int Width => 2 * R.Lanes;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public GemmPanels(GemmProblem<T>* g, int p0, int depth, int j0, int columns)
     {
         this.depth = depth;
@@ -61,6 +64,7 @@ internal readonly unsafe struct GemmPanels<R, V, T>
             || g->Rows <= 2 * GemmTiles<R, V, T>.MaxHeight
         );
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void PackRows(T* from, nint fromRow, T* to, int width)
     {
         for (var p = 0; p < depth; p++, from += fromRow, to += Width)
@@ -77,17 +81,21 @@ internal readonly unsafe struct GemmPanels<R, V, T>
             }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void PackColumns(T* from, nint fromRow, nint fromColumn, T* to, int width)
     {
+        // Zeros, not leftovers: a stray NaN or subnormal there would be harmless to C but slow on some processors.
+        if (width < Width)
+            for (nint p = 0; p < depth; p++)
+            {
+                R.Store(to + p * Width, default);
+                R.Store(to + p * Width + R.Lanes, default);
+            }
         if (fromRow == 1)
             Transposition.Copy(from, fromColumn, to, Width, depth, width);
         else
             for (var p = 0; p < depth; p++)
             for (var q = 0; q < width; q++)
                 to[(nint)p * Width + q] = from[p * fromRow + q * fromColumn];
-        // Zeros, not leftovers: a stray NaN or subnormal there would be harmless to C but slow on some processors.
-        if (width < Width)
-            for (var p = 0; p < depth; p++)
-                new Span<T>(to + (nint)p * Width + width, Width - width).Clear();
     }
 }

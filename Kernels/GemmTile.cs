@@ -2,14 +2,20 @@ using System.Runtime.CompilerServices;
 
 namespace Fluxion.Kernels;
 
-/// <summary>What a tile of a matrix product is computed from: C (rows×columns) = alpha·A·B + beta·C over <c>Depth</c> terms.</summary>
+/// <summary>
+/// What a tile of a matrix product is computed from: C (rows×columns) = alpha·A·B + beta·C over
+/// <c>Depth</c> terms.
+/// </summary>
 internal unsafe struct TileArguments<T>
     where T : unmanaged
 {
     /// <summary>The number of terms of each sum, at most <see cref="GemmBlocking.Depth"/>.</summary>
     public nint Depth;
 
-    /// <summary>Any strides at all: A is only ever broadcast one number at a time, so its layout costs nothing.</summary>
+    /// <summary>
+    /// Any strides at all: A is only ever broadcast one number at a time, so its layout costs
+    /// nothing.
+    /// </summary>
     public T* A;
     public nint ARow,
         AColumn;
@@ -24,19 +30,24 @@ internal unsafe struct TileArguments<T>
     public T Alpha,
         Beta;
 
-    /// <summary>C is written without being read, so that NaN in unwritten memory does not spread (as BLAS has it).</summary>
+    /// <summary>
+    /// C is written without being read, so that NaN in unwritten memory does not spread (as BLAS has
+    /// it).
+    /// </summary>
     public bool Overwrite;
 }
 
 /// <summary>
-/// The micro-kernel: a tile of C held in registers while the sum runs. Each element is one chain of fused multiply-adds
-/// in the order of the terms, whatever the vector width and the tile's height, so every path gives the same bits.
+/// The micro-kernel: a tile of C held in registers while the sum runs. Each element is one chain of fused
+/// multiply-adds in the order of the terms, whatever the vector width and the tile's height, so every path gives the
+/// same bits.
 /// </summary>
 /// <remarks>
-/// One source for every height and width: <typeparamref name="TRows"/> and <typeparamref name="TVectors"/> are constants to the JIT, which drops
-/// the rows that are not there. Named locals because an inline array or a stackalloc is kept in memory. Nothing here
-/// may be a call that survives inlining: one call after the loop made the JIT spill every accumulator in every turn.
-/// Source: F. Van Zee, R. van de Geijn, BLIS: A Framework for Rapidly Instantiating BLAS Functionality, ACM TOMS 41(3), 2015.
+/// One source for every height and width: <typeparamref name="TRows"/> and <typeparamref name="TVectors"/> are
+/// constants to the JIT, which drops the rows that are not there. Named locals because an inline array or a stackalloc
+/// is kept in memory. Nothing here may be a call that survives inlining: one call after the loop made the JIT spill
+/// every accumulator in every turn. Source: F. Van Zee, R. van de Geijn, BLIS: A Framework for Rapidly Instantiating
+/// BLAS Functionality, ACM TOMS 41(3), 2015.
 /// </remarks>
 internal static unsafe class GemmTile<R, V, T, TRows, TVectors>
     where R : struct, IRegister<V, T>

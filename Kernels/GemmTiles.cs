@@ -13,7 +13,10 @@ internal static unsafe class GemmTiles<R, V, T>
     static readonly delegate* <TileArguments<T>*, void>[] narrow = Table<Extent1>();
     static readonly delegate* <TileArguments<T>*, void>[] wide = Table<Extent2>();
 
-    /// <summary>The height that cuts <paramref name="rows"/> into tiles of nearly equal height: 13 is 7 and 6, not 12 and 1, and a low tile leaves the multipliers idle.</summary>
+    /// <summary>
+    /// The height that cuts <paramref name="rows"/> into tiles of nearly equal height: 13 is 7 and 6, not
+    /// 12 and 1, and a low tile leaves the multipliers idle.
+    /// </summary>
     public static int Height(int rows)
     {
         var tiles = (rows + MaxHeight - 1) / MaxHeight;

@@ -5,8 +5,8 @@ using MathNet.Numerics.Providers.LinearAlgebra;
 namespace Fluxion.Kernels;
 
 /// <summary>
-/// MathNet's linear algebra for one number type, every member handed on to another provider. Written once as default members, so that a
-/// provider over four number types repeats none of them, and overrides only what it does better.
+/// MathNet's linear algebra for one number type, every member handed on to another provider. Written once as default
+/// members, so that a provider over four number types repeats none of them, and overrides only what it does better.
 /// </summary>
 /// <remarks>MathNet's own provider is sealed, so inheriting from it is no choice.</remarks>
 internal interface IDelegatingLinearAlgebra<T> : ILinearAlgebraProvider<T>

@@ -21,8 +21,8 @@ internal interface IMatrixProduct<T>
 }
 
 /// <summary>
-/// The members that Fluxion does itself for float and double: products of matrices, and the plain vector operations. The rest goes
-/// to the inner provider.
+/// The members that Fluxion does itself for float and double: products of matrices, and the plain vector operations.
+/// The rest goes to the inner provider.
 /// </summary>
 internal interface IFastLinearAlgebra<T> : IDelegatingLinearAlgebra<T>, IMatrixProduct<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -111,7 +111,8 @@ internal interface IFastLinearAlgebra<T> : IDelegatingLinearAlgebra<T>, IMatrixP
         VectorLoops.Divide<T>(x, y, result);
     }
 
-    // MathNet gives the sizes of a matrix as it is stored, before it is transposed. Of real numbers the conjugate is the number.
+    // MathNet gives the sizes of a matrix as it is stored, before it is transposed. Of real numbers the conjugate is
+    // the number.
     private static MatrixLayout Layout(Transpose transpose, int rows, int columns)
     {
         var stored = MatrixLayout.ColumnMajor(rows, columns);
@@ -128,7 +129,8 @@ internal interface IFastLinearAlgebra<T> : IDelegatingLinearAlgebra<T>, IMatrixP
         layoutA.Check("MatrixMultiply", nameof(a), 1, 0, a.Length);
         layoutB.Check("MatrixMultiply", nameof(b), 1, 0, b.Length);
         layoutC.Check("MatrixMultiply", nameof(c), 1, 0, c.Length);
-        // An operand that is also the result would be overwritten while it is still read (MathNet's own provider then answers zeros).
+        // An operand that is also the result would be overwritten while it is still read (MathNet's own provider
+        // then answers zeros).
         Multiply(
             alpha,
             ReferenceEquals(a, c) ? Scratch.CopyOf<T>(ScratchSlot.LeftOperand, a) : a,

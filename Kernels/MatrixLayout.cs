@@ -1,8 +1,9 @@
 namespace Fluxion.Kernels;
 
 /// <summary>
-/// Where the elements of a matrix lie in a span: element (i, j) at <c>i·RowStride + j·ColumnStride</c>. One notion covers
-/// row-major, column-major, transposed, a block of a larger matrix, and a row or column that is repeated (stride 0).
+/// Where the elements of a matrix lie in a span: element (i, j) at <c>i·RowStride + j·ColumnStride</c>. One notion
+/// covers row-major, column-major, transposed, a block of a larger matrix, and a row or column that is repeated
+/// (stride 0).
 /// </summary>
 /// <param name="Rows">Number of rows, 0 or more.</param>
 /// <param name="Columns">Number of columns, 0 or more.</param>
@@ -33,26 +34,33 @@ public readonly record struct MatrixLayout(int Rows, int Columns, int RowStride,
             ? $"{Rows}×{Columns}"
             : $"{Rows}×{Columns} (strides {RowStride}, {ColumnStride})";
 
-    /// <summary>Checks that the matrix is one, and that <paramref name="batch"/> of them, <paramref name="stride"/> apart, lie inside their span.</summary>
-    /// <exception cref="ArgumentException">A size or stride is negative, or an element lies outside the span.</exception>
+    /// <summary>
+    /// Checks that the matrix is one, and that <paramref name="batch"/> of them, <paramref name="stride"/>
+    /// apart, lie inside their span.
+    /// </summary>
+    /// <exception cref="ArgumentException">A size or stride is negative, or an element lies outside the
+    /// span.</exception>
     internal void Check(string where, string name, int batch, int stride, int length)
     {
         if ((Rows | Columns | RowStride | ColumnStride) < 0)
             throw new ArgumentException(
-                $"{where}: sizes and strides must be 0 or more, but {name} is {Rows}×{Columns} with strides {RowStride}, {ColumnStride}; "
+                $"{where}: sizes and strides must be 0 or more, but {name} is {Rows}×{Columns} "
+                    + $"with strides {RowStride}, {ColumnStride}; "
                     + "to read backwards, copy first.",
                 name
             );
         var needed = batch == 0 || Extent == 0 ? 0 : Extent + (batch - 1L) * stride;
         if (needed > length)
             throw new ArgumentException(
-                $"{where}: {name}, {this}, needs {needed} numbers, but its span holds {length}; slice it further left, or correct the layout.",
+                $"{where}: {name}, {this}, needs {needed} numbers, but its span holds {length}; "
+                    + "slice it further left, or correct the layout.",
                 name
             );
     }
 
     /// <summary>Checks that a product of A and B fits into C, and that the kernels can write such a C.</summary>
-    /// <exception cref="ArgumentException">Sizes do not agree, or neither rows nor columns of C are adjacent numbers.</exception>
+    /// <exception cref="ArgumentException">Sizes do not agree, or neither rows nor columns of C are adjacent
+    /// numbers.</exception>
     internal static void CheckProduct(string where, MatrixLayout a, MatrixLayout b, MatrixLayout c)
     {
         if (a.Columns != b.Rows)
@@ -63,7 +71,8 @@ public readonly record struct MatrixLayout(int Rows, int Columns, int RowStride,
             throw new ArgumentException($"{where}: C must be {a.Rows}×{b.Columns}, but it is {c}; correct its layout.");
         if (c.ColumnStride != 1 && c.RowStride != 1 && c.Columns > 1 && c.Rows > 1)
             throw new ArgumentException(
-                $"{where}: C needs rows or columns of adjacent numbers, but it is {c}; multiply into a plain matrix and copy."
+                $"{where}: C needs rows or columns of adjacent numbers, but it is {c}; "
+                    + "multiply into a plain matrix and copy."
             );
     }
 }

@@ -3,15 +3,20 @@ using MathNet.Numerics.Providers.LinearAlgebra;
 
 namespace Fluxion.Kernels;
 
-/// <summary>The system's OpenBLAS as a provider for MathNet.Numerics, when it is there. Fluxion neither ships nor downloads it.</summary>
+/// <summary>
+/// The system's OpenBLAS as a provider for MathNet.Numerics, when it is there. Fluxion neither ships nor
+/// downloads it.
+/// </summary>
 /// <remarks>
-/// Opt-in, because its results are not bitwise the same for any number of threads and on any processor, as those of Fluxion's own kernels are.
+/// Opt-in, because its results are not bitwise the same for any number of threads and on any processor, as those of
+/// Fluxion's own kernels are.
 /// </remarks>
 public static class OpenBlas
 {
     /// <summary>
-    /// Makes MathNet's matrices and vectors use OpenBLAS from now on, in the whole process; without it, changes nothing.
-    /// The library is looked for under its usual names, or where <c>FLUXION_OPENBLAS</c> in the environment points.
+    /// Makes MathNet's matrices and vectors use OpenBLAS from now on, in the whole process; without it, changes
+    /// nothing. The library is looked for under its usual names, or where <c>FLUXION_OPENBLAS</c> in the environment
+    /// points.
     /// </summary>
     /// <param name="message">One line: what was found, or what is missing and how to get it.</param>
     /// <returns>True when it was found.</returns>

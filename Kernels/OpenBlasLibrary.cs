@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Fluxion.Kernels;
 
-/// <summary>The functions of an OpenBLAS that was loaded. It is never unloaded: its threads would run on in unmapped code.</summary>
+/// <summary>
+/// The functions of an OpenBLAS that was loaded. It is never unloaded: its threads would run on in unmapped
+/// code.
+/// </summary>
 internal sealed unsafe class OpenBlasLibrary
 {
     const int ColumnMajor = 102;
@@ -176,8 +179,8 @@ internal sealed unsafe class OpenBlasLibrary
             );
     }
 
-    // A column-major matrix steps by one from row to row. One that does not is the transpose of one that does; with a single row either
-    // reading is the same memory, and the stride then tells nothing.
+    // A column-major matrix steps by one from row to row. One that does not is the transpose of one that does; with a
+    // single row either reading is the same memory, and the stride then tells nothing.
     static int Flag(MatrixLayout layout) => layout.RowStride == 1 ? AsStored : Transposed;
 
     // At least the stored rows, as BLAS wants it, even of a single column, which no step ever leaves.

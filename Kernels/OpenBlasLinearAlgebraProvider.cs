@@ -5,8 +5,8 @@ using MathNet.Numerics.Providers.LinearAlgebra;
 namespace Fluxion.Kernels;
 
 /// <summary>
-/// The system's OpenBLAS as a provider for MathNet.Numerics: products of real matrices run on it, plain vector operations on Fluxion's kernels, everything else on
-/// MathNet's managed code.
+/// The system's OpenBLAS as a provider for MathNet.Numerics: products of real matrices run on it, plain vector
+/// operations on Fluxion's kernels, everything else on MathNet's managed code.
 /// </summary>
 /// <remarks>Made by <see cref="OpenBlas"/>. A result may be one of the operands.</remarks>
 public sealed class OpenBlasLinearAlgebraProvider

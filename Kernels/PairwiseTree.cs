@@ -49,11 +49,14 @@ internal static unsafe class PairwiseTree<R, V, T, TTerm>
     const int BlockRows = 16;
     const int Block = Lanes * BlockRows;
 
-    /// <summary>Blocks of a part, a power of two, so that a part is a whole subtree and may go to any thread.</summary>
+    /// <summary>
+    /// Blocks of a part, a power of two, so that a part is a whole subtree and may go to any
+    /// thread.
+    /// </summary>
     const int PartBlocks = 64;
     const int Part = Block * PartBlocks;
 
-    /// <summary>Parts below which helpers cost more than they bring: 2 to 4 MB, some 100 µs of reading.</summary>
+    /// <summary>Parts below which helpers cost more than they bring: a million numbers, read in 30 to 100 µs.</summary>
     const int ThreadParts = 8;
 
     struct Job
@@ -102,6 +105,7 @@ internal static unsafe class PairwiseTree<R, V, T, TTerm>
         return AddLanes(lanes, (int)BitOperations.RoundUpToPowerOf2((uint)length));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void RunPart(void* state, int part)
     {
         var job = (Job*)state;
@@ -120,7 +124,10 @@ internal static unsafe class PairwiseTree<R, V, T, TTerm>
         Copy(stack, job->Roots + (nint)part * Lanes);
     }
 
-    /// <summary>Takes in the sums just put on top of the stack, and adds up the subtrees that they complete, as a binary counter carries.</summary>
+    /// <summary>
+    /// Takes in the sums just put on top of the stack, and adds up the subtrees that they complete, as a
+    /// binary counter carries.
+    /// </summary>
     static void Carry(T* stack, ref int top, int index)
     {
         top++;
@@ -138,6 +145,7 @@ internal static unsafe class PairwiseTree<R, V, T, TTerm>
             Join(stack + (top - 1) * Lanes, stack + top * Lanes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Join(T* into, T* from)
     {
         for (var j = 0; j < Lanes; j += R.Lanes)
@@ -146,6 +154,7 @@ internal static unsafe class PairwiseTree<R, V, T, TTerm>
 
     static void Copy(T* from, T* to) => new ReadOnlySpan<T>(from, Lanes).CopyTo(new Span<T>(to, Lanes));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static T AddLanes(T* lanes, int count)
     {
         for (var half = count / 2; half > 0; half /= 2)
@@ -159,7 +168,10 @@ internal static unsafe class PairwiseTree<R, V, T, TTerm>
         return lanes[0];
     }
 
-    /// <summary>The sums of a block's lanes. The lanes are independent, so they are taken in strips of eight registers, which hide the latency of the addition.</summary>
+    /// <summary>
+    /// The sums of a block's lanes. The lanes are independent, so they are taken in strips of eight
+    /// registers, which hide the latency of the addition.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void SumBlock(T* x, T* y, int count, T* lanes)
     {

@@ -2,15 +2,22 @@ using System.Numerics;
 
 namespace Fluxion.Kernels;
 
-/// <summary>Two-dimensional maximum and average pooling with their gradients. Planes go to the threads; nothing is allocated.</summary>
+/// <summary>
+/// Two-dimensional maximum and average pooling with their gradients. Planes go to the threads; nothing is
+/// allocated.
+/// </summary>
 public static class Pooling
 {
-    /// <summary>y = the largest number of each window; of equal ones the first, row by row, wins; NaN wins over all numbers.</summary>
+    /// <summary>
+    /// y = the largest number of each window; of equal ones the first, row by row, wins; NaN wins over all
+    /// numbers.
+    /// </summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="shape">The sizes.</param>
     /// <param name="x">Planes.</param>
     /// <param name="y">Result, overwritten.</param>
-    /// <param name="winners">As long as y, overwritten: where in its plane each number came from, row · width + column.</param>
+    /// <param name="winners">As long as y, overwritten: where in its plane each number came from, row · width +
+    /// column.</param>
     /// <exception cref="ArgumentException">The shape makes no sense, or a span is not of its length.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static unsafe void Max<T>(in PoolingShape shape, ReadOnlySpan<T> x, Span<T> y, Span<int> winners)
@@ -38,7 +45,8 @@ public static class Pooling
     /// <param name="dy">Cotangent of y.</param>
     /// <param name="winners">As <see cref="Max"/> wrote them.</param>
     /// <param name="dx">Cotangent of x, overwritten.</param>
-    /// <exception cref="ArgumentException">The shape makes no sense, a span is not of its length, or a winner lies outside its plane.</exception>
+    /// <exception cref="ArgumentException">The shape makes no sense, a span is not of its length, or a winner lies
+    /// outside its plane.</exception>
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is neither float nor double.</exception>
     public static unsafe void MaxGradient<T>(
         in PoolingShape shape,
@@ -55,7 +63,8 @@ public static class Pooling
         foreach (var winner in winners)
             if ((uint)winner >= (uint)plane)
                 throw new ArgumentException(
-                    $"Pooling.MaxGradient: winners must lie in a plane of {plane} numbers, but one is {winner}; give those that Pooling.Max wrote.",
+                    $"Pooling.MaxGradient: winners must lie in a plane of {plane} numbers, but one is {winner}; "
+                        + "give those that Pooling.Max wrote.",
                     nameof(winners)
                 );
         fixed (
@@ -95,7 +104,10 @@ public static class Pooling
             }.Run(&PoolingJob<T>.Average);
     }
 
-    /// <summary>The cotangent of x in <see cref="Average"/>: each number of dy is spread evenly over its window.</summary>
+    /// <summary>
+    /// The cotangent of x in <see cref="Average"/>: each number of dy is spread evenly over its
+    /// window.
+    /// </summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="shape">The sizes, and whether padding counts.</param>
     /// <param name="dy">Cotangent of y.</param>

@@ -1,8 +1,13 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Fluxion.Kernels;
 
-/// <summary>A pooling over all its planes. Plain loops: with the short steps of a window, memory and not arithmetic sets the speed.</summary>
+/// <summary>
+/// A pooling over all its planes. All but the maximum are plain loops: memory, not arithmetic, sets their
+/// speed.
+/// </summary>
 internal unsafe struct PoolingJob<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -28,39 +33,22 @@ internal unsafe struct PoolingJob<T>
     public static void Max(void* state, int part)
     {
         var job = (PoolingJob<T>*)state;
-        ref readonly var s = ref job->Shape;
         var (first, end) = job->Planes(part);
-        for (var plane = first; plane < end; plane++)
+        switch (Simd.Width)
         {
-            var x = job->In(plane);
-            var y = job->Out(plane);
-            var winner = job->Winners + (y - job->Y);
-            for (var i = 0; i < s.OutHeight; i++)
-            {
-                var (top, bottom) = s.WindowRows(i);
-                for (var j = 0; j < s.OutWidth; j++)
-                {
-                    var (left, right) = s.WindowColumns(j);
-                    var place = top * s.InWidth + left;
-                    var best = x[place];
-                    for (var p = top; p < bottom; p++)
-                    for (var q = left; q < right; q++)
-                    {
-                        var value = x[p * s.InWidth + q];
-                        // A NaN wins over numbers, but not over an earlier NaN.
-                        if (value > best || (T.IsNaN(value) && !T.IsNaN(best)))
-                        {
-                            best = value;
-                            place = p * s.InWidth + q;
-                        }
-                    }
-                    *y++ = best;
-                    *winner++ = place;
-                }
-            }
+            case SimdWidth.Vector512:
+                MaxPoolingLoop<Register512<T>, Vector512<T>, T>.Run(job, first, end);
+                break;
+            case SimdWidth.Vector256:
+                MaxPoolingLoop<Register256<T>, Vector256<T>, T>.Run(job, first, end);
+                break;
+            default:
+                MaxPoolingLoop<Register128<T>, Vector128<T>, T>.Run(job, first, end);
+                break;
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MaxGradient(void* state, int part)
     {
         var job = (PoolingJob<T>*)state;
@@ -77,19 +65,23 @@ internal unsafe struct PoolingJob<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Average(void* state, int part)
     {
         var job = (PoolingJob<T>*)state;
         ref readonly var s = ref job->Shape;
+        // Sizes of the result cost a division each: once, not in the loops.
+        var height = s.OutHeight;
+        var width = s.OutWidth;
         var (first, end) = job->Planes(part);
         for (var plane = first; plane < end; plane++)
         {
             var x = job->In(plane);
             var y = job->Out(plane);
-            for (var i = 0; i < s.OutHeight; i++)
+            for (var i = 0; i < height; i++)
             {
                 var (top, bottom) = s.WindowRows(i);
-                for (var j = 0; j < s.OutWidth; j++)
+                for (var j = 0; j < width; j++)
                 {
                     var (left, right) = s.WindowColumns(j);
                     var sum = T.Zero;
@@ -102,20 +94,24 @@ internal unsafe struct PoolingJob<T>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AverageGradient(void* state, int part)
     {
         var job = (PoolingJob<T>*)state;
         ref readonly var s = ref job->Shape;
+        // Sizes of the result cost a division each: once, not in the loops.
+        var height = s.OutHeight;
+        var width = s.OutWidth;
         var (first, end) = job->Planes(part);
         job->ClearIn(first, end);
         for (var plane = first; plane < end; plane++)
         {
             var dx = job->In(plane);
             var dy = job->Out(plane);
-            for (var i = 0; i < s.OutHeight; i++)
+            for (var i = 0; i < height; i++)
             {
                 var (top, bottom) = s.WindowRows(i);
-                for (var j = 0; j < s.OutWidth; j++)
+                for (var j = 0; j < width; j++)
                 {
                     var (left, right) = s.WindowColumns(j);
                     var share = *dy++ / Count(s, (bottom - top) * (right - left));
@@ -133,9 +129,9 @@ internal unsafe struct PoolingJob<T>
     readonly (int First, int End) Planes(int part) =>
         ((int)((long)Shape.Planes * part / parts), (int)((long)Shape.Planes * (part + 1) / parts));
 
-    readonly T* In(int plane) => X + (nint)plane * Shape.InHeight * Shape.InWidth;
+    public readonly T* In(int plane) => X + (nint)plane * Shape.InHeight * Shape.InWidth;
 
-    readonly T* Out(int plane) => Y + (nint)plane * Shape.OutHeight * Shape.OutWidth;
+    public readonly T* Out(int plane) => Y + (nint)plane * Shape.OutHeight * Shape.OutWidth;
 
     readonly void ClearIn(int first, int end) => new Span<T>(In(first), (int)(In(end) - In(first))).Clear();
 }

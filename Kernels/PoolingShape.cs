@@ -1,6 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace Fluxion.Kernels;
 
-/// <summary>The sizes of a two-dimensional pooling of planes [planes; height; width], where batch and channels together count the planes.</summary>
+/// <summary>
+/// The sizes of a two-dimensional pooling of planes [planes; height; width], where batch and channels
+/// together count the planes.
+/// </summary>
 /// <param name="Planes">Number of planes: batch · channels.</param>
 /// <param name="InHeight">Rows of a plane.</param>
 /// <param name="InWidth">Columns of a plane.</param>
@@ -24,7 +29,10 @@ public readonly record struct PoolingShape(
     /// <summary>Columns added left and right, at most half a window; they never win a maximum.</summary>
     public int PaddingX { get; init; } = 0;
 
-    /// <summary>Whether an average divides by the whole window (the usual), or by its part inside the plane.</summary>
+    /// <summary>
+    /// Whether an average divides by the whole window (the usual), or by its part inside the
+    /// plane.
+    /// </summary>
     public bool CountsPadding { get; init; } = true;
 
     /// <summary>⌊(InHeight + 2·PaddingY - WindowHeight) / StrideY⌋ + 1, or 0 when the window does not fit.</summary>
@@ -40,6 +48,7 @@ public readonly record struct PoolingShape(
     public long OutLength => (long)Planes * OutHeight * OutWidth;
 
     /// <summary>The part inside the plane of the window of an output row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal (int Start, int End) WindowRows(int i)
     {
         var start = i * StrideY - PaddingY;
@@ -47,6 +56,7 @@ public readonly record struct PoolingShape(
     }
 
     /// <summary>The part inside the plane of the window of an output column.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal (int Start, int End) WindowColumns(int j)
     {
         var start = j * StrideX - PaddingX;
@@ -63,7 +73,8 @@ public readonly record struct PoolingShape(
             );
         if (Math.Min(Math.Min(WindowHeight, WindowWidth), Math.Min(StrideY, StrideX)) < 1)
             throw new ArgumentException(
-                $"{where}: window and stride must be 1 or more, but the shape is {this}; make it with its constructor, not as default."
+                $"{where}: window and stride must be 1 or more, but the shape is {this}; "
+                    + "make it with its constructor, not as default."
             );
         // Else some window would lie wholly in the padding, and have no maximum.
         if (2 * PaddingY > WindowHeight || 2 * PaddingX > WindowWidth || (InLength == 0 && OutLength > 0))

@@ -3,12 +3,17 @@ using System.Runtime.Intrinsics;
 
 namespace Fluxion.Kernels;
 
-/// <summary>Sums, dot products and extremes of spans, bitwise the same for any vector width and any number of threads.</summary>
+/// <summary>
+/// Sums, dot products and extremes of spans, bitwise the same for any vector width and any number of
+/// threads.
+/// </summary>
 /// <remarks>
-/// <para>The order of a sum is fixed by its length alone: element i goes to lane i mod 128; a block is 16 elements a lane, summed in their order; blocks of 128 lanes are added pairwise,
-/// in a binary tree; last the 128 lanes, lane j and lane j + 64, then j + 32, and so on. The error is that of 16 additions and a
-/// tree, so it grows with the logarithm of the length.</para>
-/// <para>Source: N. Higham, The Accuracy of Floating Point Summation, SIAM J. Sci. Comput. 14(4), 1993, section 2 (pairwise summation).</para>
+/// <para>The order of a sum is fixed by its length alone: element i goes to lane i mod 128; a block is 16 elements a
+/// lane, summed in their order; blocks of 128 lanes are added pairwise, in a binary tree; last the 128 lanes, lane j
+/// and lane j + 64, then j + 32, and so on. The error is that of 16 additions and a tree, so it grows with the
+/// logarithm of the length.</para>
+/// <para>Source: N. Higham, The Accuracy of Floating Point Summation, SIAM J. Sci. Comput. 14(4), 1993, section 2
+/// (pairwise summation).</para>
 /// </remarks>
 public static class Reductions
 {

@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 namespace Fluxion.Kernels;
 
 /// <summary>
-/// One vector register of numbers <typeparamref name="T"/>: the words that a kernel is written in. A kernel is generic in
-/// it, and because every implementation is a struct the JIT compiles one copy per width and number type, with each
+/// One vector register of numbers <typeparamref name="T"/>: the words that a kernel is written in. A kernel is generic
+/// in it, and because every implementation is a struct the JIT compiles one copy per width and number type, with each
 /// member inlined to its instruction. So there is one source for two number types on three widths.
 /// </summary>
-/// <typeparam name="V">The .NET vector, itself: wrapping it in a struct of our own kept it out of registers.</typeparam>
+/// <typeparam name="V">The .NET vector itself: no struct of ours stands between it and a register.</typeparam>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 internal unsafe interface IRegister<V, T>
     where V : unmanaged
@@ -23,8 +23,17 @@ internal unsafe interface IRegister<V, T>
     static abstract V Load(T* from);
     static abstract void Store(T* to, V value);
 
-    /// <summary>The first <paramref name="count"/> lanes; the others are zero, and their memory is not touched.</summary>
+    /// <summary>
+    /// The first <paramref name="count"/> lanes; the others are zero, and their memory is not
+    /// touched.
+    /// </summary>
     static abstract V LoadFirst(T* from, int count);
+
+    /// <summary>
+    /// Every other number, <c>from[0], from[2]</c> and so on, in the first <paramref name="count"/> lanes;
+    /// memory behind the last of them is not touched.
+    /// </summary>
+    static abstract V LoadEven(T* from, int count);
 
     /// <summary>Writes the first <paramref name="count"/> lanes and touches nothing behind them.</summary>
     static abstract void StoreFirst(T* to, V value, int count);
@@ -32,10 +41,19 @@ internal unsafe interface IRegister<V, T>
     static abstract V Add(V x, V y);
     static abstract V Multiply(V x, V y);
 
-    /// <summary>x·y + z, rounded once; every path rounds alike, which is what makes their results equal bit for bit.</summary>
+    /// <summary>
+    /// x·y + z, rounded once; every path rounds alike, which is what makes their results equal bit for
+    /// bit.
+    /// </summary>
     static abstract V MultiplyAdd(V x, V y, V z);
     static abstract V Max(V x, V y);
     static abstract V Min(V x, V y);
+
+    /// <summary>
+    /// <paramref name="taken"/> where <paramref name="value"/> exceeds <paramref name="best"/>, else
+    /// <paramref name="kept"/>; a NaN exceeds all numbers, and nothing exceeds a NaN.
+    /// </summary>
+    static abstract V IfExceeds(V value, V best, V taken, V kept);
 }
 
 internal readonly unsafe struct Register512<T> : IRegister<Vector512<T>, T>
@@ -92,6 +110,29 @@ internal readonly unsafe struct Register512<T> : IRegister<Vector512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Min(Vector512<T> x, Vector512<T> y) => Vector512.Min(x, y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> IfExceeds(
+        Vector512<T> value,
+        Vector512<T> best,
+        Vector512<T> taken,
+        Vector512<T> kept
+    ) =>
+        Vector512.ConditionalSelect(
+            Vector512.GreaterThan(value, best) | (~Vector512.Equals(value, value) & Vector512.Equals(best, best)),
+            taken,
+            kept
+        );
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadEven(T* from, int count)
+    {
+        var low = LoadFirst(from, Math.Min(Lanes, 2 * count - 1));
+        var high = 2 * count - 1 > Lanes ? LoadFirst(from + Lanes, 2 * count - 1 - Lanes) : default;
+        return typeof(T) == typeof(float)
+            ? Avx512F.PermuteVar16x32x2(low.AsSingle(), Vector512<int>.Indices * 2, high.AsSingle()).As<float, T>()
+            : Avx512F.PermuteVar8x64x2(low.AsDouble(), Vector512<long>.Indices * 2, high.AsDouble()).As<double, T>();
+    }
 }
 
 internal readonly unsafe struct Register256<T> : IRegister<Vector256<T>, T>
@@ -148,9 +189,38 @@ internal readonly unsafe struct Register256<T> : IRegister<Vector256<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Min(Vector256<T> x, Vector256<T> y) => Vector256.Min(x, y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> IfExceeds(
+        Vector256<T> value,
+        Vector256<T> best,
+        Vector256<T> taken,
+        Vector256<T> kept
+    ) =>
+        Vector256.ConditionalSelect(
+            Vector256.GreaterThan(value, best) | (~Vector256.Equals(value, value) & Vector256.Equals(best, best)),
+            taken,
+            kept
+        );
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> LoadEven(T* from, int count)
+    {
+        var low = LoadFirst(from, Math.Min(Lanes, 2 * count - 1));
+        var high = 2 * count - 1 > Lanes ? LoadFirst(from + Lanes, 2 * count - 1 - Lanes) : default;
+        // Evens within each half first, then the halves' quarters into order.
+        var evens =
+            typeof(T) == typeof(float)
+                ? Avx.Shuffle(low.AsSingle(), high.AsSingle(), 0b10_00_10_00).AsDouble()
+                : Avx.UnpackLow(low.AsDouble(), high.AsDouble());
+        return Avx2.Permute4x64(evens, 0b11_01_10_00).As<double, T>();
+    }
 }
 
-/// <summary>The portable path: an instruction on x86 with FMA and on Arm64, one correctly rounded call a lane elsewhere.</summary>
+/// <summary>
+/// The portable path: an instruction on x86 with FMA and on Arm64, one correctly rounded call a lane
+/// elsewhere.
+/// </summary>
 internal readonly unsafe struct Register128<T> : IRegister<Vector128<T>, T>
     where T : unmanaged
 {
@@ -197,4 +267,25 @@ internal readonly unsafe struct Register128<T> : IRegister<Vector128<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Min(Vector128<T> x, Vector128<T> y) => Vector128.Min(x, y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> IfExceeds(
+        Vector128<T> value,
+        Vector128<T> best,
+        Vector128<T> taken,
+        Vector128<T> kept
+    ) =>
+        Vector128.ConditionalSelect(
+            Vector128.GreaterThan(value, best) | (~Vector128.Equals(value, value) & Vector128.Equals(best, best)),
+            taken,
+            kept
+        );
+
+    public static Vector128<T> LoadEven(T* from, int count)
+    {
+        var value = Vector128<T>.Zero;
+        for (var lane = 0; lane < count; lane++)
+            value = value.WithElement(lane, from[2 * lane]);
+        return value;
+    }
 }

@@ -7,8 +7,9 @@ namespace Fluxion.Kernels;
 /// kernels allocate nothing once warm, and is aligned to a cache line, which a managed array is not.
 /// </summary>
 /// <remarks>
-/// Several regions live at once (a convolution's columns while the product packs its panels), so each kind of use has its own slot.
-/// Renting from <c>ArrayPool</c> was rejected: its arrays are not aligned and must be pinned and returned.
+/// Several regions live at once (a convolution's columns while the product packs its panels), so each kind of use has
+/// its own slot. Renting from <c>ArrayPool</c> was rejected: its arrays are not aligned and must be pinned and
+/// returned.
 /// </remarks>
 internal sealed unsafe class Scratch
 {
@@ -20,7 +21,10 @@ internal sealed unsafe class Scratch
     void* memory;
     nuint capacity;
 
-    /// <summary>Uninitialised memory for <paramref name="count"/> numbers, valid until this thread asks for that slot again.</summary>
+    /// <summary>
+    /// Uninitialised memory for <paramref name="count"/> numbers, valid until this thread asks for that
+    /// slot again.
+    /// </summary>
     public static T* Rent<T>(ScratchSlot slot, nint count)
         where T : unmanaged
     {
@@ -72,6 +76,7 @@ internal enum ScratchSlot
     Tile,
     Columns,
     Frame,
+    Spread,
     Partials,
     GatheredRow,
     GatheredColumn,

@@ -60,7 +60,10 @@ public static class Simd
         width = wanted;
     }
 
-    /// <summary>True when a multiply-add rounds once in hardware; without, the portable path is right but slow.</summary>
+    /// <summary>
+    /// True when a multiply-add rounds once in hardware; without, the portable path is right but
+    /// slow.
+    /// </summary>
     public static bool HasFusedMultiplyAdd => Fma.IsSupported || AdvSimd.Arm64.IsSupported;
 
     static SimdWidth Choose()

@@ -33,8 +33,9 @@ public static class Threads
     }
 
     /// <summary>
-    /// Runs parts 0 to <paramref name="parts"/>-1 on this thread and its helpers, and returns when all are done. Runs them all on this
-    /// thread when the helpers are busy with another caller, so that it never waits for a stranger and may be nested.
+    /// Runs parts 0 to <paramref name="parts"/>-1 on this thread and its helpers, and returns when all are done. Runs
+    /// them all on this thread when the helpers are busy with another caller, so that it never waits for a stranger
+    /// and may be nested.
     /// </summary>
     /// <param name="parts">Number of parts; several for each thread even out a busy machine.</param>
     /// <param name="work">What to do for each.</param>

@@ -6,23 +6,27 @@ using System.Runtime.Intrinsics.X86;
 namespace Fluxion.Kernels;
 
 /// <summary>Copies a block while exchanging its rows and columns, four by four in registers.</summary>
-/// <remarks>128-bit vectors on every processor: exchanges across wider halves cost more instructions than they save loads.</remarks>
+/// <remarks>128-bit vectors on every processor, as a block of wider ones needs other instructions on each.</remarks>
 internal static unsafe class Transposition
 {
-    /// <summary><c>to[p·toRow + q] = from[q·fromRow + p]</c> for p below <paramref name="rows"/>, q below <paramref name="columns"/>.</summary>
+    /// <summary>
+    /// <c>to[p·toRow + q] = from[q·fromRow + p]</c> for p below <paramref name="rows"/>, q below
+    /// <paramref name="columns"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy<T>(T* from, nint fromRow, T* to, nint toRow, int rows, int columns)
         where T : unmanaged
     {
-        int p = 0;
-        for (; p <= rows - 4; p += 4)
+        // Down a few rows of `from` at a time: reading is then a few streams, which the processor fetches ahead.
+        var q = 0;
+        for (; q <= columns - 4; q += 4)
         {
-            int q = 0;
-            for (; q <= columns - 4; q += 4)
+            var p = 0;
+            for (; p <= rows - 4; p += 4)
                 Block(from + q * fromRow + p, fromRow, to + p * toRow + q, toRow);
-            Plain(from + q * fromRow + p, fromRow, to + p * toRow + q, toRow, 4, columns - q);
+            Plain(from + q * fromRow + p, fromRow, to + p * toRow + q, toRow, rows - p, 4);
         }
-        Plain(from + p, fromRow, to + p * toRow, toRow, rows - p, columns);
+        Plain(from + q * fromRow, fromRow, to + q, toRow, rows, columns - q);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

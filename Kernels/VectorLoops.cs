@@ -1,12 +1,14 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Fluxion.Kernels;
 
 /// <summary>Elementwise loops over whole vectors. The result may be one of the operands.</summary>
 /// <remarks>
-/// Written on .NET's own <see cref="Vector{T}"/>: each element is computed alone, so the width does not show in the result, and such loops wait for
-/// memory, not for the processor. A factor of zero gives zeros, even of infinities, as MathNet has it.
+/// Written on .NET's own <see cref="Vector{T}"/>: each element is computed alone, so the width does not show in the
+/// result, and such loops wait for memory, not for the processor. A factor of zero gives zeros, even of infinities, as
+/// MathNet has it.
 /// </remarks>
 internal static class VectorLoops
 {
@@ -66,6 +68,7 @@ internal static class VectorLoops
         where T : unmanaged, INumberBase<T> => Run<T, Quotient<T>>(x, y, result);
 
     /// <summary>alpha·x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale<T>(T alpha, ReadOnlySpan<T> x, Span<T> result)
         where T : unmanaged, INumberBase<T>
     {
@@ -82,6 +85,7 @@ internal static class VectorLoops
     }
 
     /// <summary>y + alpha·x, rounded twice, as MathNet rounds it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled<T>(ReadOnlySpan<T> y, T alpha, ReadOnlySpan<T> x, Span<T> result)
         where T : unmanaged, INumberBase<T>
     {
@@ -97,6 +101,7 @@ internal static class VectorLoops
             result[i] = y[i] + alpha * x[i];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Run<T, TBinary>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> result)
         where T : unmanaged
         where TBinary : struct, IBinary<T>

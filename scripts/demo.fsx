@@ -30,6 +30,12 @@ let showEvery epochs (epoch: Epoch) =
     if epoch.Number % epochs = 0 then
         printfn "%s" (Train.row epoch)
 
+/// Weights by name, and a bias, as mathematics to three decimals.
+let linear (weights: (string * float) list) (bias: float) =
+    let rounded (number: float) = System.Math.Round(number, 3)
+    let terms = weights |> List.map (fun (name, weight) -> rounded weight * Expr.variable name [])
+    List.reduce (+) terms + rounded bias
+
 section "1. A line through 100 points: y = 3x + 2 + noise in [0, 1), mean squared error"
 
 let points seed =
@@ -52,7 +58,7 @@ let line =
         (points 43)
         { Weight = zeros [ 1 ]; Bias = scalar 0.0 }
 
-printfn "y = %O" (predict line.Parameters (Expr.variable "x" [ 1 ]))
+printfn "y = %O" (linear [ ("x", (Expr.toArray line.Parameters.Weight)[0]) ] (Expr.toScalar line.Parameters.Bias))
 
 section "2. Breast cancer: logistic regression on 30 measurements, a fifth held out"
 
@@ -77,7 +83,16 @@ let logistic =
         { Weight = zeros [ 30 ]; Bias = scalar 0.0 }
 
 requireAtLeast 0.97 "breast cancer" logistic
-printfn "P(benign) = %O" (Expr.sigmoid (predict logistic.Parameters (Expr.variable "x" [ 30 ])))
+
+let weights =
+    List.zip (cancer.Columns |> List.except [ "benign" ]) (List.ofArray (Expr.toArray logistic.Parameters.Weight))
+    |> List.sortByDescending (snd >> abs)
+
+printfn "the five of 30 standardized measurements that weigh most:"
+
+printfn
+    "P(benign) = %O   (25 smaller terms left out)"
+    (Expr.sigmoid (linear (List.take 5 weights) (Expr.toScalar logistic.Parameters.Bias)))
 
 section "3. Digits: softmax regression on 8x8 pixels, mini-batches, a fifth for validation"
 

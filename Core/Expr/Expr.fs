@@ -8,23 +8,6 @@ open System.Threading
 [<Struct>]
 type Variable = { Name: string; Serial: int64 }
 
-/// How an op stands in printed mathematics. Tighter operators have higher precedence; arguments are numbered from 0.
-[<RequireQualifiedAccess>]
-type Form =
-    /// `name(arguments)`.
-    | Call of name: string
-    /// Between two arguments; `associative` when the right one needs no parentheses at the same precedence.
-    | Infix of symbol: string * precedence: int * associative: bool
-    /// Before its argument.
-    | Prefix of symbol: string * precedence: int
-    /// Behind its argument.
-    | Postfix of symbol: string * precedence: int
-    /// Around its arguments, which then need no parentheses: `{0}`, `{1}` stand for them.
-    | Around of template: string
-
-/// An op in plain text and in LaTeX.
-type Notation = { Text: Form; Latex: Form }
-
 /// A node of an expression: a constant, a variable, or an op applied to arguments. Immutable, and a graph rather than a tree: sharing is by
 /// reference, and `=` is reference equality (`Graph.same` compares what is computed).
 [<Sealed; StructuredFormatDisplay("{Display}")>]

@@ -65,35 +65,37 @@ module Graph =
         | Node.Apply(_, arguments) -> arguments
         | _ -> noArguments
 
-    /// Every node that the roots reach, once each, arguments before what is made from them. Does not go beyond nodes that `stop` holds.
-    let internal postorderUntil (stop: Expr -> bool) (roots: Expr seq) : Expr[] =
+    /// Every node that the roots reach through `argumentsOf`, once each, arguments before what is made from them.
+    let internal postorderBy (argumentsOf: Expr -> Expr[]) (roots: Expr seq) : Expr[] =
         let order = List<Expr>()
         let seen = NodeMap<bool>()
-        let stack = Stack<struct (Expr * int)>()
+        let stack = Stack<struct (Expr * Expr[] * int)>()
+
+        let enter node =
+            if not (seen.Contains node) then
+                seen[node] <- true
+                stack.Push(struct (node, argumentsOf node, 0))
 
         for root in roots do
-            if not (seen.Contains root) then
-                seen[root] <- true
-                stack.Push(struct (root, 0))
+            enter root
 
             while stack.Count > 0 do
-                let struct (node, next) = stack.Pop()
-                let arguments = if stop node then noArguments else argumentsOf node
+                let struct (node, arguments, next) = stack.Pop()
 
                 if next < arguments.Length then
-                    stack.Push(struct (node, next + 1))
-                    let argument = arguments[next]
-
-                    if not (seen.Contains argument) then
-                        seen[argument] <- true
-                        stack.Push(struct (argument, 0))
+                    stack.Push(struct (node, arguments, next + 1))
+                    enter arguments[next]
                 else
                     order.Add node
 
         order.ToArray()
 
+    /// As `postorder`, but does not go beyond nodes that `stop` holds.
+    let internal postorderUntil (stop: Expr -> bool) (roots: Expr seq) : Expr[] =
+        roots |> postorderBy (fun node -> if stop node then noArguments else argumentsOf node)
+
     /// Every node that the roots reach, once each, arguments before what is made from them.
-    let postorder (roots: Expr seq) : Expr[] = postorderUntil (fun _ -> false) roots
+    let postorder (roots: Expr seq) : Expr[] = postorderBy argumentsOf roots
 
     /// The number of nodes, shared ones counted once.
     let count (expr: Expr) : int = (postorder [ expr ]).Length
@@ -106,16 +108,31 @@ module Graph =
     let internal rewrite (rebuild: Expr -> Expr[] -> Expr) (roots: Expr[]) : Expr[] =
         let rewritten = NodeMap<Expr>()
 
+        // Most nodes stay as they are, so their own array serves again.
+        let renew (arguments: Expr[]) =
+            let mutable isChanged = false
+
+            for argument in arguments do
+                if not (obj.ReferenceEquals(rewritten[argument], argument)) then
+                    isChanged <- true
+
+            if isChanged then
+                Array.map (fun argument -> rewritten[argument]) arguments
+            else
+                arguments
+
         for node in postorder roots do
-            let arguments = argumentsOf node |> Array.map (fun argument -> rewritten[argument])
-            rewritten[node] <- rebuild node arguments
+            rewritten[node] <- rebuild node (renew (argumentsOf node))
 
         roots |> Array.map (fun root -> rewritten[root])
 
     /// A node with new arguments; the node itself when they are the old ones.
     let internal withArguments (node: Expr) (arguments: Expr[]) : Expr =
         match node.Node with
-        | Node.Apply(primitive, old) when not (Array.forall2 (fun a b -> obj.ReferenceEquals(a, b)) old arguments) ->
+        | Node.Apply(primitive, old) when
+            not (obj.ReferenceEquals(old, arguments))
+            && not (Array.forall2 (fun a b -> obj.ReferenceEquals(a, b)) old arguments)
+            ->
             Expr.Apply(primitive, arguments)
         | _ -> node
 

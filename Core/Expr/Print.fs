@@ -1,12 +1,147 @@
 namespace Fluxion
 
+open System
 open System.Text
+open System.Text.RegularExpressions
 
-/// Expressions as mathematics.
+/// Expressions as mathematics, and as graphs.
 module Print =
-    /// Cut short.
-    let internal short (expr: Expr) : string =
+    let private number (text: string) : Piece =
+        { Text = text; Precedence = if text.StartsWith '-' then Precedence.sign else Precedence.atom }
+
+    let private textStyle: Style =
+        { Form = fun notation -> notation.Text
+          Name = fun name -> { Text = name; Precedence = Precedence.atom }
+          Constant = fun value -> number (ArrayText.brief value)
+          Attributes = id
+          Open = "("
+          Close = ")"
+          Width = 100 }
+
+    let private greek =
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
+        + "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+        |> _.Split(' ')
+        |> Set
+
+    let private escapeLatex (text: string) =
+        let escaped = StringBuilder()
+
+        for c in text do
+            match c with
+            | '_'
+            | '%'
+            | '&'
+            | '#'
+            | '$'
+            | '{'
+            | '}' -> escaped.Append('\\').Append c
+            | '\\' -> escaped.Append "\\backslash "
+            | '^' -> escaped.Append "\\hat{}"
+            | '~' -> escaped.Append "\\sim "
+            | c -> escaped.Append c
+            |> ignore
+
+        escaped.ToString()
+
+    // Letters, the prime of a variable made distinct, digits: w1 is w with an index.
+    let private indexedName = Regex(@"^(\p{L}+)('?)([0-9]*)$", RegexOptions.CultureInvariant)
+
+    let private latexName (name: string) : Piece =
+        let matched = indexedName.Match name
+
+        if matched.Success then
+            let letters, prime, digits = matched.Groups[1].Value, matched.Groups[2].Value, matched.Groups[3].Value
+
+            let symbol =
+                if greek.Contains letters then $"\\{letters}"
+                elif letters.Length = 1 then letters
+                else $"\\mathrm{{{letters}}}"
+
+            if digits = "" then
+                { Text = symbol + prime; Precedence = Precedence.atom }
+            else
+                { Text = $"{symbol}{prime}_{{{digits}}}"; Precedence = Precedence.index }
+        else
+            { Text = $"\\mathrm{{{escapeLatex name}}}"; Precedence = Precedence.atom }
+
+    let private latexNumber (text: string) : Piece =
+        match text with
+        | "nan" -> number "\\mathrm{nan}"
+        | "inf" -> number "\\infty"
+        | "-inf" -> number "-\\infty"
+        | text ->
+            match text.IndexOf 'e' with
+            | at when at > 0 && Char.IsDigit text[at - 1] ->
+                { Text = $"{text[.. at - 1]} \\cdot 10^{{{int text[at + 1 ..]}}}"; Precedence = Precedence.product }
+            | _ -> number text
+
+    let private latexConstant (value: NDArray) : Piece =
+        let entry i = (latexNumber (ArrayText.show (NDArray.take [] [| i |] value))).Text
+
+        let matrix rows columns =
+            let row i = [ for j in 0 .. columns - 1 -> entry (i * columns + j) ] |> String.concat " & "
+            let body = [ for i in 0 .. rows - 1 -> row i ] |> String.concat " \\\\ "
+
+            { Text = $"\\begin{{bmatrix}} {body} \\end{{bmatrix}}"; Precedence = Precedence.atom }
+
+        match value.Shape with
+        | [] -> latexNumber (ArrayText.show value)
+        | [ rows ] when rows >= 1 && rows <= 9 -> matrix rows 1
+        | [ rows; columns ] when value.Length >= 1 && value.Length <= 9 -> matrix rows columns
+        | shape ->
+            let sizes = shape |> List.map string |> String.concat " \\times "
+            { Text = $"\\mathrm{{{value.DType}}}_{{{sizes}}}"; Precedence = Precedence.index }
+
+    // Markup makes lines longer than they look.
+    let private latexStyle: Style =
+        { Form = fun notation -> notation.Latex
+          Name = latexName
+          Constant = latexConstant
+          Attributes = fun text -> $"\\text{{{escapeLatex text}}}"
+          Open = "\\left("
+          Close = "\\right)"
+          Width = 300 }
+
+    /// The expression as one line of at most `width` characters, with … for its innermost parts when it would be longer. Takes no longer for
+    /// a large expression than for a small one.
+    let within (width: int) (expr: Expr) : string =
+        if width < 1 then
+            Errors.argument "Print.within" "there must be room for a character" $"the width is {width}" "give the width of a line?"
+
+        Layout.within textStyle width expr
+
+    /// What ToString gives: a constant as an array, anything else as a line of at most 200 characters.
+    let short (expr: Expr) : string =
         match expr.Node with
-        | Node.Constant value -> value.ToString()
-        | Node.Variable v -> v.Name
-        | Node.Apply(p, _) -> p.Name
+        | Node.Constant value -> ArrayText.show value
+        | _ -> within 200 expr
+
+    /// The whole expression as mathematics: `let t1 = …` for each part that is used more than once, or that would make a line too long, and
+    /// the result in the last line. Broadcasts that NumPy's rules imply are left out; constants past 9 elements show their type only.
+    let text (expr: Expr) : string =
+        let bindings, result = Layout.lines textStyle expr
+        let text = StringBuilder()
+
+        for struct (name, value) in bindings do
+            text.Append("let ").Append(name).Append(" = ").Append(value).Append('\n') |> ignore
+
+        text.Append(result).ToString()
+
+    /// The whole expression as LaTeX for mathematics mode, with amsmath's commands. Lines as in `text`, several of them as `aligned`.
+    let latex (expr: Expr) : string =
+        match Layout.lines latexStyle expr with
+        | [], result -> result
+        | bindings, result ->
+            let text = StringBuilder("\\begin{aligned}\n")
+
+            for struct (name, value) in bindings do
+                text.Append("  ").Append(name).Append(" &= ").Append(value).Append(" \\\\\n") |> ignore
+
+            text.Append("  & ").Append(result).Append("\n\\end{aligned}").ToString()
+
+    /// The graph in Graphviz's language: `dot -Tsvg` draws it. Past 200 arrows it shows what is nearest to the result.
+    let graphviz (expr: Expr) : string = Diagram.graphviz expr
+
+    /// The graph as a Mermaid flowchart, which Markdown viewers draw. Past 200 arrows it shows what is nearest to the result.
+    let mermaid (expr: Expr) : string = Diagram.mermaid expr

@@ -74,6 +74,9 @@ and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>
     override _.AttributeText =
         match box attribute with
         | null -> ""
+        // In every row a lone number is an axis, and a list of them a shape or an order of axes.
+        | :? int as axis -> $"axis={axis}"
+        | :? (int list) as sizes -> Shape.show sizes
         | boxed -> $"{boxed}"
 
     override _.Notation = row.Notation attribute
@@ -104,13 +107,15 @@ module Row =
         | _ -> ValueNone
 
     /// As `tryApplication`, for an op of one argument without attributes.
-    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr option =
-        match tryApplication row expr with
-        | ValueSome((), [| x |]) -> Some x
-        | _ -> None
+    [<return: Struct>]
+    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr voption =
+        match expr.Node with
+        | Node.Apply((:? RowPrimitive<unit> as primitive), [| x |]) when obj.ReferenceEquals(primitive.Row, row) -> ValueSome x
+        | _ -> ValueNone
 
     /// As `tryApplication`, for an op of two arguments without attributes.
-    let internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) option =
-        match tryApplication row expr with
-        | ValueSome((), [| x; y |]) -> Some(x, y)
-        | _ -> None
+    [<return: Struct>]
+    let internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) voption =
+        match expr.Node with
+        | Node.Apply((:? RowPrimitive<unit> as primitive), [| x; y |]) when obj.ReferenceEquals(primitive.Row, row) -> ValueSome(x, y)
+        | _ -> ValueNone

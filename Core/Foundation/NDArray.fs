@@ -116,6 +116,13 @@ and [<RequireQualifiedAccess>] internal ArrayText =
         write array.Shape 0
         text.ToString()
 
+    /// An array inside an expression: its elements when they are few, else only its type, `float64[100, 2]`.
+    static member brief(array: NDArray) : string =
+        if array.Length >= 1 && array.Length <= 9 then
+            ArrayText.show array
+        else
+            $"{array.DType}{Shape.show array.Shape}"
+
 /// Making arrays and reading them in other orders.
 module NDArray =
     /// Elements given as float64, narrowed to `dtype` (float32 rounds to nearest; integers cut towards zero).

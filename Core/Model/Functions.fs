@@ -150,7 +150,10 @@ module internal Functions =
     let compile (f: 'a -> 'b) : 'a -> 'b =
         // One trace for each form of argument: paths, types, and whatever else than tensors is inside.
         let plans =
-            System.Collections.Concurrent.ConcurrentDictionary<(string * TensorType) list * objnull list, (NDArray[] -> NDArray[]) * 'b>()
+            System.Collections.Concurrent.ConcurrentDictionary<
+                (string * TensorType) list * objnull list,
+                ((NDArray[] -> NDArray[]) * 'b) option
+             >()
 
         fun arguments ->
             let leaves = Params.named arguments
@@ -159,21 +162,31 @@ module internal Functions =
             if values |> List.forall Option.isSome then
                 let key = leaves |> List.map (fun (path, leaf) -> path, leaf.Type), Params.fixedParts arguments
 
-                let run, result =
+                let plan =
                     plans.GetOrAdd(
                         key,
                         fun _ ->
                             let _, variables, result = trace f arguments
-                            Compile.expressions (Params.toList result |> Array.ofList) variables, result
+                            let outputs = Params.toList result |> Array.ofList
+
+                            if Graph.variables outputs |> List.forall (fun variable -> Array.contains variable variables) then
+                                Some(Compile.expressions outputs variables, result)
+                            else
+                                None
                     )
 
-                values
-                |> List.choose id
-                |> Array.ofList
-                |> run
-                |> Array.map Expr.constant
-                |> List.ofArray
-                |> Params.ofList result
+                match plan with
+                | Some(run, result) ->
+                    values
+                    |> List.choose id
+                    |> Array.ofList
+                    |> run
+                    |> Array.map Expr.constant
+                    |> List.ofArray
+                    |> Params.ofList result
+                | None ->
+                    // The function has a variable from outside in it, so its result is still an expression.
+                    f arguments
             else
                 // Inside another trace the function is part of what is being traced.
                 f arguments

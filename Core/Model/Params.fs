@@ -15,7 +15,8 @@ type private Structure =
         Put: objnull -> Expr list -> objnull * Expr list
     }
 
-/// Parameters as any F# record, tuple, list or array of expressions, nested as you like: a gradient has the same form as what it is the gradient by.
+/// Parameters as any F# record, tuple, list, array, option or union of expressions, nested as you like: a gradient has the same form as what
+/// it is the gradient by.
 /// Fields of other types (sizes, names, functions) ride along unchanged.
 module Params =
     let private forms = ConcurrentDictionary<Type, Structure>()
@@ -41,7 +42,7 @@ module Params =
 
     let private join path name = if path = "" then name else $"{path}.{name}"
 
-    // Records, tuples and union cases: fields by name, in order.
+    // Records and tuples: fields by name, in order.
     let private product (read: objnull -> objnull[]) (write: objnull[] -> objnull) (names: string[]) (fields: Structure[]) =
         { Take =
             fun value path ->
@@ -64,21 +65,34 @@ module Params =
                 read value
                 |> List.indexed
                 |> List.collect (fun (i, item) -> element.Take item (join path (string i)))
-          Fixed = fun value -> read value |> List.collect element.Fixed
+          // With the count in front, [1; 2] beside [3] is not [1] beside [2; 3].
+          Fixed = fun value -> box (read value).Length :: (read value |> List.collect element.Fixed)
           Put =
             fun value rest ->
                 let items, rest = List.mapFold (fun rest item -> element.Put item rest) rest (read value)
                 write items, rest }
 
-    let rec private formOf (t: Type) : Structure =
+    // Options and other unions: the fields of the case at hand, which is itself part of what is fixed.
+    let private union (tagOf: objnull -> int) (cases: Structure[]) =
+        { Take = fun value path -> cases[tagOf value].Take value path
+          Fixed = fun value -> box (tagOf value) :: cases[tagOf value].Fixed value
+          Put = fun value rest -> cases[tagOf value].Put value rest }
+
+    // `making` holds the types on the way here: one that holds itself, as a tree does, is looked up when it is used.
+    let rec private formWithin (making: Type list) (t: Type) : Structure =
         match forms.TryGetValue t with
         | true, form -> form
+        | _ when List.contains t making ->
+            { Take = fun value path -> (formWithin [] t).Take value path
+              Fixed = fun value -> (formWithin [] t).Fixed value
+              Put = fun value rest -> (formWithin [] t).Put value rest }
         | _ ->
-            let form = derive t
+            let form = derive (t :: making) t
             forms[t] <- form
             form
 
-    and private derive (t: Type) : Structure =
+    and private derive (making: Type list) (t: Type) : Structure =
+        let formOf = formWithin making
         let isGeneric (definition: Type) = t.IsGenericType && t.GetGenericTypeDefinition() = definition
 
         if t = typeof<Expr> then
@@ -117,9 +131,21 @@ module Params =
                 (FSharpValue.PreComputeRecordConstructor(t, true))
                 names
                 (fields |> Array.map (fun field -> formOf field.PropertyType))
+        elif FSharpType.IsUnion(t, true) then
+            let case (info: UnionCaseInfo) =
+                let fields = info.GetFields()
+
+                product
+                    (FSharpValue.PreComputeUnionReader(info, true))
+                    (FSharpValue.PreComputeUnionConstructor(info, true))
+                    (fields |> Array.map (fun field -> field.Name))
+                    (fields |> Array.map (fun field -> formOf field.PropertyType))
+
+            union (FSharpValue.PreComputeUnionTagReader(t, true)) (FSharpType.GetUnionCases(t, true) |> Array.map case)
         else
             opaque
 
+    let private formOf (t: Type) : Structure = formWithin [] t
     let private take (parameters: 'p) = (formOf typeof<'p>).Take (box parameters) ""
 
     /// The expressions inside, in order of declaration.

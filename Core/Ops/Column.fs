@@ -132,3 +132,11 @@ module internal Column =
     let infix (text: string) (latex: string) (precedence: int) (associative: bool) : Notation =
         { Text = Form.Infix(text, precedence, associative)
           Latex = Form.Infix(latex, precedence, associative) }
+
+    /// A superscript in text and LaTeX. One at a time, which is all that LaTeX takes.
+    let superscript (text: string) (latex: string) : Notation =
+        { Text = Form.Postfix(text, Precedence.superscript, Precedence.index)
+          Latex = Form.Postfix($"^{{{latex}}}", Precedence.superscript, Precedence.index) }
+
+    /// A name whose call is left out where broadcasting goes without saying.
+    let implicit (name: string) : Notation = { Text = Form.Implicit name; Latex = Form.Implicit $"\\operatorname{{{name}}}" }

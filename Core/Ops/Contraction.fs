@@ -74,7 +74,13 @@ module internal Contraction =
     let matmul: Row<unit> =
         let rec row =
             { Name = "matmul"
-              Notation = fun _ -> Column.infix " " " " 5 true
+              // A chain keeps its parentheses: (Xᵀ X) w and Xᵀ (X w) are equal, but their costs are not.
+              Notation =
+                fun _ ->
+                    let beside gap =
+                        Form.Template($"{{0}}{gap}{{1}}", Precedence.matrixProduct, [ Precedence.power; Precedence.power ])
+
+                    { Text = beside " "; Latex = beside " \\, " }
               Shape =
                 fun () types ->
                     let dtype = Column.floating "matmul" types

@@ -37,8 +37,16 @@ module internal Elementwise =
 
     let log = instruction "log" Unary.Log Math.Log (fun x _ t -> t / x) awayFromZero
 
+    /// log(1 + x), exact where 1 + x would round x away. (Goldberg, "What every computer scientist should know about floating-point
+    /// arithmetic", 1991, theorem 4.)
+    let log1p =
+        // Zeros come back as they are, so that -0 keeps its sign.
+        let eval x = if x = 0.0 then x else SpecialFunctions.Log1p x
+        let domain = Domain.between -0.5 3.0 |> Domain.withEdges [ 0.0; -0.0; 1e-300; -1.0; -1.5; infinity; nan ]
+        unary "log1p" (Column.named "log1p") (Lane.Unary(Unary.Log1p, x)) eval (fun x _ t -> t / (1.0 + x)) domain
+
     let sqrt =
-        let notation = { Text = Form.Call "sqrt"; Latex = Form.Around "\\sqrt{{0}}" }
+        let notation = { Text = Form.Call "sqrt"; Latex = Form.Template("\\sqrt{{0}}", Precedence.atom, [ 0 ]) }
 
         unary "sqrt" notation (Lane.Unary(Unary.Sqrt, x)) Math.Sqrt (fun _ y t -> t / (2.0 * y)) awayFromZero
 
@@ -47,16 +55,21 @@ module internal Elementwise =
         let eval x = if Double.IsNaN x then nan else float (Math.Sign x)
 
         { instruction "sign" Unary.Sign eval (fun _ _ t -> t) everywhere with
+            Notation = fun () -> Column.named "sign"
             Rule = fun () -> Rule.Constant }
 
     /// The derivative at 0 is 0, the middle of what either side has.
     let abs =
-        let notation = { Text = Form.Around "|{0}|"; Latex = Form.Around "\\left\\lvert {0} \\right\\rvert" }
+        let bars = "\\left\\lvert {0} \\right\\rvert"
+
+        let notation =
+            { Text = Form.Template("|{0}|", Precedence.atom, [ 0 ])
+              Latex = Form.Template(bars, Precedence.atom, [ 0 ]) }
 
         unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) everywhere
 
     let square =
-        let notation = { Text = Form.Postfix("²", 8); Latex = Form.Postfix("^{2}", 8) }
+        let notation = Column.superscript "²" "2"
 
         unary "square" notation (Lane.Binary(Binary.Multiply, x, x)) (fun x -> x * x) (fun x _ t -> 2.0 * x * t) everywhere
 
@@ -105,15 +118,24 @@ module internal Elementwise =
 
     let private whole = Domain.real |> Domain.withEdges edges
 
-    let add = binary "add" (Column.infix " + " " + " 4 true) Binary.Add (+) (+) (fun _ _ _ _ t -> t) whole whole
+    let add =
+        binary "add" (Column.infix " + " " + " Precedence.sum true) Binary.Add (+) (+) (fun _ _ _ _ t -> t) whole whole
 
     let subtract =
-        binary "subtract" (Column.infix " - " " - " 4 false) Binary.Subtract (-) (-) (fun _ _ _ i t -> if i = 0 then t else -t) whole whole
+        binary
+            "subtract"
+            (Column.infix " - " " - " Precedence.sum false)
+            Binary.Subtract
+            (-)
+            (-)
+            (fun _ _ _ i t -> if i = 0 then t else -t)
+            whole
+            whole
 
     let multiply =
         binary
             "multiply"
-            (Column.infix "*" " \\cdot " 5 true)
+            (Column.infix "*" " \\cdot " Precedence.product true)
             Binary.Multiply
             (*)
             (*)
@@ -122,21 +144,27 @@ module internal Elementwise =
             whole
 
     let divide =
-        let notation = { Text = Form.Infix("/", 5, false); Latex = Form.Around "\\frac{{0}}{{1}}" }
+        let notation =
+            { Text = Form.Template("{0}/{1}", Precedence.quotient, [ Precedence.quotient; Precedence.power ])
+              Latex = Form.Template("\\frac{{0}}{{1}}", Precedence.sign, [ 0; 0 ]) }
 
         // Integers divide as C's do, cut towards zero; by zero is an error that names the op.
         let quotient (x: int64) (y: int64) =
             if y = 0L then
                 Errors.argument "divide" "an integer divisor must not be 0" "it is 0" "cast to float64, where x/0 is infinite?"
 
-            x / y
+            // The smallest number over -1 wraps, as its negation does; the processor would trap.
+            if y = -1L then -x else x / y
 
         binary "divide" notation Binary.Divide (/) quotient (fun _ y z i t -> if i = 0 then t / y else -(t * z) / y) whole (awayFromZero)
 
     let less, lessEqual, equal, notEqual =
         let compare name text latex comparison (f: float -> float -> bool) (g: int64 -> int64 -> bool) : Row<unit> =
+            let between symbol =
+                Form.Template($"{{0}} {symbol} {{1}}", Precedence.comparison, [ Precedence.sum; Precedence.sum ])
+
             { Name = name
-              Notation = fun _ -> Column.infix $" {text} " $" {latex} " 3 false
+              Notation = fun _ -> { Text = between text; Latex = between latex }
               Shape =
                 fun () types ->
                     Column.sameDType name types |> ignore
@@ -157,7 +185,11 @@ module internal Elementwise =
     let where: Row<unit> =
         let rec row =
             { Name = "where"
-              Notation = fun _ -> Column.named "where"
+              Notation =
+                fun _ ->
+                    let cases = "\\begin{cases} {1} & {0} \\\\ {2} & \\text{otherwise} \\end{cases}"
+
+                    { Text = Form.Call "where"; Latex = Form.Template(cases, Precedence.atom, [ 0; 0; 0 ]) }
               Shape =
                 fun () types ->
                     if types[0].DType <> DType.Bool then
@@ -204,10 +236,13 @@ module internal Elementwise =
         unary "relu" (Column.named "relu") (Lane.Binary(Binary.Maximum, x, Lane.Literal 0.0)) (fun x -> Math.Max(x, 0.0)) scale everywhere
 
     let power =
-        let notation = { Text = Form.Infix("**", 7, false); Latex = Form.Around "{{0}}^{{1}}" }
+        // To the right as in F#: 2**-x needs no parentheses, and a**b**c is a**(b**c).
+        let notation =
+            { Text = Form.Template("{0}**{1}", Precedence.power, [ Precedence.index; Precedence.sign ])
+              Latex = Form.Template("{0}^{{1}}", Precedence.superscript, [ Precedence.index; 0 ]) }
 
-        // With a constant exponent, which is nearly every use, the derivative is the one from school. In general, x^(y-1) at y = 0 and the
-        // logarithm of a base that is not positive are kept away from the branch that does not take them.
+        // With a constant exponent, which is nearly every use, the derivative is the one from school. In general, 0 * 0^-1 where base and
+        // exponent are both 0, and the logarithm of a base that is not positive, are kept away from the branch that does not take them.
         let scale (x: Expr) (y: Expr) (z: Expr) i (t: Expr) =
             match i, y.Node with
             | 0, Node.Constant value when value.Shape.IsEmpty ->
@@ -217,9 +252,10 @@ module internal Elementwise =
                 | 2.0 -> 2.0 * x * t
                 | exponent -> exponent * Expr.Pow(x, exponent - 1.0) * t
             | 0, _ ->
-                let flat = Column.apply equal () [ y; y.Literal 0.0 ]
-                let below = Column.apply where () [ flat; y.Literal 1.0; y - 1.0 ]
-                t * y * Expr.Pow(x, below)
+                let isZero (e: Expr) = Column.apply equal () [ e; e.Literal 0.0 ]
+                let below = y - 1.0
+                let atOrigin = Column.apply where () [ isZero y; y.Literal 1.0; below ]
+                t * y * Expr.Pow(x, Column.apply where () [ isZero x; atOrigin; below ])
             | _ ->
                 let positive = Column.apply less () [ x.Literal 0.0; x ]
                 let safe = Column.apply where () [ positive; x; x.Literal 1.0 ]
@@ -240,7 +276,7 @@ module internal Elementwise =
         binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale awayFromZero whole
 
     let negate =
-        let notation = { Text = Form.Prefix("-", 6); Latex = Form.Prefix("-", 6) }
+        let notation = { Text = Form.Prefix("-", Precedence.sign); Latex = Form.Prefix("-", Precedence.sign) }
 
         let row = unary "negate" notation (Lane.Unary(Unary.Negate, x)) (fun x -> -x) (fun _ _ t -> -t) everywhere
 
@@ -278,6 +314,7 @@ module internal Elementwise =
           sqrt
           exp
           log
+          log1p
           sin
           cos
           tan
@@ -306,6 +343,8 @@ module ElementwiseFunctions =
         let square (x: Expr) : Expr = Column.apply Elementwise.square () [ x ]
         /// 1, 0 or -1 by the sign of each element.
         let sign (x: Expr) : Expr = Column.apply Elementwise.sign () [ x ]
+        /// log(1 + x), exact for small x; -∞ at -1, NaN below.
+        let log1p (x: Expr) : Expr = Column.apply Elementwise.log1p () [ x ]
         /// 1 / (1 + exp(-x)).
         let sigmoid (x: Expr) : Expr = Column.apply Elementwise.sigmoid () [ x ]
         /// log(1 + exp x), without overflow.

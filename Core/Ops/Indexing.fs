@@ -17,7 +17,8 @@ module internal Indexing =
         let others = [ 0 .. x.Rank - 1 ] |> List.except moved
         x.Permute(List.take target others @ moved @ List.skip target others)
 
-    // Indices that vary over the mapped axis, shifted so that they point into rows of all batches laid one after another.
+    // Indices that vary over the mapped axis, shifted so that they point into rows of all batches laid one after another. One that
+    // is outside its own batch becomes -1: shifted like the others it would silently pick from a neighbour.
     let private shifted (rows: int) (indices: Expr) =
         let batch = indices.Shape.Head
 
@@ -27,7 +28,14 @@ module internal Indexing =
                 (batch :: List.replicate (indices.Rank - 1) 1)
                 [| for b in 0L .. int64 batch - 1L -> b * int64 rows |]
 
-        indices + Expr.Constant(indices.Language, offsets)
+        let outside = indices.Literal -1.0
+        let isBelow = Column.apply Elementwise.less () [ indices; indices.Literal(float rows) ]
+        let isInside = Column.apply Elementwise.lessEqual () [ indices.Literal 0.0; indices ]
+
+        let shifted =
+            Column.apply Elementwise.where () [ isBelow; indices + Expr.Constant(indices.Language, offsets); outside ]
+
+        Column.apply Elementwise.where () [ isInside; shifted; outside ]
 
     /// Where scatterAdd adds: along which axis, and how long that axis is in the result.
     type Target =

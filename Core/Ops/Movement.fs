@@ -5,7 +5,7 @@ module internal Movement =
     let reshape: Row<Shape> =
         let rec row =
             { Name = "reshape"
-              Notation = fun _ -> Column.named "reshape"
+              Notation = fun _ -> Column.implicit "reshape"
               Shape =
                 fun shape types ->
                     if Shape.size (Shape.check "reshape" shape) <> Shape.size types[0].Shape then
@@ -31,7 +31,7 @@ module internal Movement =
     let broadcast: Row<Shape> =
         let rec row =
             { Name = "broadcast"
-              Notation = fun _ -> Column.named "broadcast"
+              Notation = fun _ -> Column.implicit "broadcast"
               Shape =
                 fun shape types ->
                     if Shape.tryBroadcast types[0].Shape (Shape.check "broadcast" shape) <> Some shape then
@@ -67,7 +67,7 @@ module internal Movement =
                 fun order ->
                     // Swapping two axes is what people write a T for.
                     match order with
-                    | [ 1; 0 ] -> { Text = Form.Postfix("ᵀ", 9); Latex = Form.Postfix("^{\\top}", 9) }
+                    | [ 1; 0 ] -> Column.superscript "ᵀ" "\\top"
                     | _ -> Column.named "transpose"
               Shape =
                 fun order types ->

@@ -26,9 +26,15 @@ module internal Reduction =
     let private batched (axes: Axes) (row: Row<Axes>) (x: Expr) =
         Column.apply row (axesOf row.Name x.Rank (resolve (x.Rank - 1) axes |> List.map ((+) 1))) [ x ]
 
-    /// A result (or its cotangent) with the reduced axes put back as size 1, so that it broadcasts against the argument.
+    /// A result (or its cotangent) with the reduced axes put back as size 1, so that it broadcasts against the argument. Axes in front
+    /// need not be put back: broadcasting adds them by itself.
     let private restore (axes: Axes) (argument: Expr) (result: Expr) =
-        result.ReshapeTo(Shape.reduce true (resolve argument.Rank axes) argument.Shape)
+        let axes = resolve argument.Rank axes
+
+        if axes = [ 0 .. axes.Length - 1 ] then
+            result
+        else
+            result.ReshapeTo(Shape.reduce true axes argument.Shape)
 
     // For each element of the result, the elements of the argument that it is made from, in order.
     let private groups (axes: Axes) (x: NDArray) : Shape * int[][] =
@@ -177,10 +183,18 @@ module internal Reduction =
     /// The position of the largest element in row-major order over the axes; the first of several. NaN counts as the largest.
     let argMax =
         let eval (x: NDArray) shape (groups: int[][]) =
-            let data = x.Floats
-            let key i = if System.Double.IsNaN data[i] then infinity, 1 else data[i], 0
-            let first (group: int[]) = group |> Seq.indexed |> Seq.maxBy (fun (k, i) -> key i, -k) |> fst
-            NDArray.ofInts DType.Int64 shape (groups |> Array.map (first >> int64))
+            let first key (group: int[]) = group |> Seq.indexed |> Seq.maxBy (fun (k, i) -> key i, -k) |> fst |> int64
+
+            // Not every int64 is a float64, so integers are compared as what they are.
+            let pick =
+                if x.DType.IsFloating then
+                    let data = x.Floats
+                    first (fun i -> if System.Double.IsNaN data[i] then infinity, 1 else data[i], 0)
+                else
+                    let data = x.Ints
+                    first (fun i -> data[i])
+
+            NDArray.ofInts DType.Int64 shape (Array.map pick groups)
 
         let position name t axes =
             notEmpty name t axes |> ignore

@@ -48,8 +48,10 @@ module internal Slicing =
               Notation =
                 fun cuts ->
                     let text = cuts |> List.map string |> String.concat ", "
-                    // At the highest precedence there is: an index holds on to its tensor.
-                    { Text = Form.Postfix($"[{text}]", 10); Latex = Form.Postfix($"_{{{text}}}", 10) }
+
+                    // Brackets may follow brackets, but LaTeX takes only one subscript.
+                    { Text = Form.Postfix($"[{text}]", Precedence.index, Precedence.index)
+                      Latex = Form.Postfix($"_{{{text}}}", Precedence.index, Precedence.atom) }
               Shape =
                 fun cuts types ->
                     // Cuts come from Expr.slice, which speaks the user's language; here only their number and bounds are held.

@@ -6,12 +6,39 @@ module Rewrite =
     // of laws that undo each other, which would be a bug in the table.
     let private rounds = 16
 
+    // The laws about each op by its name, those about any op at the end.
+    let private lawsOf =
+        let general = Rules.laws |> List.filter (fun law -> law.Row.IsNone)
+        let laws = System.Collections.Generic.Dictionary<string, Law list>()
+
+        for law in Rules.laws do
+            for row in Option.toList law.Row do
+                laws[row.Name] <- Rules.laws |> List.filter (fun other -> other.Row |> Option.exists (fun r -> r.Name = row.Name))
+
+        fun (node: Expr) ->
+            match node.Node with
+            | Node.Apply(primitive, _) ->
+                match laws.TryGetValue primitive.Name with
+                | true, own -> struct (own, general)
+                | _ -> struct ([], general)
+            | _ -> struct ([], [])
+
     let private settle (node: Expr) : Expr =
+        let rec first (laws: Law list) (node: Expr) =
+            match laws with
+            | [] -> None
+            | law :: rest ->
+                match law.Apply node with
+                | None -> first rest node
+                | simpler -> simpler
+
         let rec next round (node: Expr) =
             if round = rounds then
                 node
             else
-                match Rules.laws |> List.tryPick (fun law -> law.Apply node) with
+                let struct (own, general) = lawsOf node
+
+                match first own node |> Option.orElseWith (fun () -> first general node) with
                 | Some simpler -> next (round + 1) simpler
                 | None -> node
 

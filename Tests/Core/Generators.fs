@@ -61,7 +61,9 @@ type private Plant() =
         match pick % 8 with
         | 0 -> Expr.constant value
         // What laws look for.
-        | 1 when domain.DType.IsNone && tensorType.DType.IsFloating && domain.Low < 0.0 ->
+        | 1
+        | 2
+        | 3 when domain.DType.IsNone && tensorType.DType.IsFloating && domain.Low < 0.0 ->
             let number = Expr.constant (NDArray.full tensorType.DType [] (float (pick / 8 % 4 - 1)))
             number.BroadcastTo tensorType.Shape
         | _ ->
@@ -96,12 +98,16 @@ type private Plant() =
         let isOpen = domain.DType.IsNone || domain.DType = Some DType.Bool
         let fitting = nodes.FindAll(fun node -> node.Type = tensorType && isInside domain node)
 
-        match pick % 3 with
-        | _ when not isOpen || nodes.Count = 0 -> leaf pick domain tensorType
-        | 0
-        | 1 when fitting.Count > 0 -> fitting[pick / 3 % fitting.Count]
-        | 2 when not tensorType.DType.IsInteger -> adapt nodes[pick / 3 % nodes.Count] domain tensorType
-        | _ -> leaf pick domain tensorType
+        // Recent ones sooner than old ones, so that graphs grow deep.
+        let recent (from: List<Expr>) = from[from.Count - 1 - pick / 4 % min 5 from.Count]
+
+        match pick % 4 with
+        | 0 -> leaf (pick / 4) domain tensorType
+        | _ when not isOpen || nodes.Count = 0 -> leaf (pick / 4) domain tensorType
+        | 1
+        | 2 when fitting.Count > 0 -> recent fitting
+        | _ when not tensorType.DType.IsInteger -> adapt (recent nodes) domain tensorType
+        | _ -> leaf (pick / 4) domain tensorType
 
     member _.Grow(primitive: Primitive, arguments: (Shape * Domain) list, step: Step) =
         let typesAt dtype =
@@ -174,7 +180,7 @@ module Generators =
 
         let plainer =
             [ for i in 0 .. steps.Length - 1 do
-                  for plain in [ { steps[i] with DType = DType.Float64 }; { steps[i] with Picks = [ 2; 2; 2 ] } ] do
+                  for plain in [ { steps[i] with DType = DType.Float64 }; { steps[i] with Picks = [ 8; 8; 8 ] } ] do
                       if plain <> steps[i] then
                           yield List.updateAt i plain steps ]
 

@@ -14,5 +14,28 @@ let main arguments =
           PoolingTests.tests
           BatteryTests.tests
           PropertyTests.tests
-          EngineTests.tests ]
+          DepthTests.tests
+          ErrorsTests.tests
+          ShapeTests.tests
+          NDArrayTests.tests
+          PhiloxTests.tests
+          GraphTests.tests
+          ElementwiseTests.tests
+          ReductionTests.tests
+          ContractionTests.tests
+          SlicingTests.tests
+          IndexingTests.tests
+          SamplingTests.tests
+          RulesTests.tests
+          RewriteTests.tests
+          EngineTests.tests
+          ParamsTests.tests
+          LiteralTests.tests
+          LossTests.tests
+          OptimizerTests.tests
+          TableTests.tests
+          DataTests.tests
+          MetricsTests.tests
+          TrainTests.tests
+          PreludeTests.tests ]
     |> Program.run arguments

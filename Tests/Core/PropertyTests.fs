@@ -8,7 +8,7 @@ open FsCheck.FSharp
 open Fluxion
 
 let private property name (check: Grown -> unit) =
-    testPropertyWith (Config.Quick.WithMaxTest 60) name (Prop.forAll Generators.expressions check)
+    testPropertyWith (Config.Quick.WithMaxTest 200) name (Prop.forAll Generators.expressions check)
 
 let private floating (grown: Grown) = grown.Variables |> Array.filter (fun variable -> variable.DType.IsFloating)
 let private matching name (nodes: Expr[]) = Values.variables name (nodes |> Array.map (fun node -> node.Type))
@@ -47,13 +47,13 @@ let private forwardIsReverse (grown: Grown) =
         for j, row in List.indexed reverse do
             Expect.close (allowance grown) (column[j] / scale) (row[i] / scale) $"the derivative of output {j} by input {i}, of {scale}"
 
-/// The variables with a stack of two of each in their place.
-let private mapped (grown: Grown) =
+/// The outputs mapped over two examples of some of the variables, and the stacks that those are.
+let private mapped (grown: Grown) (over: Expr[]) =
     let stacks =
-        grown.Variables
+        over
         |> Array.mapi (fun i variable -> Expr.variableOf $"stack{i}" variable.DType (2 :: variable.Shape))
 
-    stacks, Batch.vmapAll 2 grown.Outputs grown.Variables stacks
+    stacks, Batch.vmapAll 2 grown.Outputs over stacks
 
 /// Everything that transforms make of an expression, by name.
 let private transformed (grown: Grown) =
@@ -66,7 +66,7 @@ let private transformed (grown: Grown) =
       "vjp", gradient
       "simplified vjp", Rewrite.simplifyAll gradient
       "jvp of vjp", Forward.jvpAll gradient inputs tangents
-      "vmap", snd (mapped grown)
+      "vmap", snd (mapped grown grown.Variables)
       "substitute", Graph.substituteAll [ for variable in inputs -> variable, Expr.Sin variable ] grown.Outputs ]
 
 let private verifyHolds (grown: Grown) =
@@ -89,24 +89,30 @@ let private simplifyingKeepsValues (grown: Grown) =
     closeTo grown (Values.interpret (Rewrite.simplifyAll roots) variables values) expected "simplified"
 
 let private mappingIsLooping (grown: Grown) =
-    let stacks, outputs = mapped grown
-    // The second example is the first moved a little, so that integers stay what they are: valid indices.
-    let second =
-        grown.Values
-        |> Array.map (fun value ->
-            if value.DType.IsFloating then
-                Values.move value 0.01 (NDArray.full value.DType value.Shape 1.0)
-            else
-                value)
+    // The second example is the first moved a little, and integers turned round: valid indices stay valid.
+    let second (value: NDArray) =
+        if value.DType.IsFloating then
+            Values.move value 0.01 (NDArray.full value.DType value.Shape 1.0)
+        else
+            NDArray.ofInts value.DType value.Shape (Array.rev value.Ints)
 
-    let stackOf i (variable: Expr) = Values.stack variable.Type [ grown.Values[i]; second[i] ]
-    let together = Values.interpret outputs stacks (Array.mapi stackOf grown.Variables)
+    // All of them, every other one, and each by itself where there are few.
+    let count = grown.Variables.Length
+    let all = [ 0 .. count - 1 ]
 
-    let one, two =
-        Values.interpret grown.Outputs grown.Variables grown.Values, Values.interpret grown.Outputs grown.Variables second
+    for chosen in all :: List.filter (fun i -> i % 2 = 0) all :: List.map List.singleton (List.truncate 4 all) do
+        let over = [| for i in chosen -> grown.Variables[i] |]
+        let stacks, outputs = mapped grown over
 
-    let expected = Array.init one.Length (fun i -> Values.stack grown.Outputs[i].Type [ one[i]; two[i] ])
-    closeTo grown together expected "vmap"
+        let stacked =
+            [| for i in chosen -> Values.stack grown.Variables[i].Type [ grown.Values[i]; second grown.Values[i] ] |]
+
+        let actual = Values.interpret outputs (Array.append grown.Variables stacks) (Array.append grown.Values stacked)
+        let moved = grown.Values |> Array.mapi (fun i value -> if List.contains i chosen then second value else value)
+        let one = Values.interpret grown.Outputs grown.Variables grown.Values
+        let two = Values.interpret grown.Outputs grown.Variables moved
+        let expected = Array.init one.Length (fun i -> Values.stack grown.Outputs[i].Type [ one[i]; two[i] ])
+        closeTo grown actual expected $"mapped over variables %A{chosen}"
 
 let private compiledIsInterpreted (grown: Grown) =
     let expected = Values.interpret grown.Outputs grown.Variables grown.Values

@@ -16,7 +16,8 @@ let rec private above (folder: string) =
         else
             above parent
 
-let private root = above AppContext.BaseDirectory
+/// The folder of Fluxion.slnx.
+let root = above AppContext.BaseDirectory
 let private absolute (path: string) = Path.Combine(root, path)
 
 /// Folders that git ignores, as .gitignore names them: what is built or fetched there is not ours.
@@ -28,7 +29,10 @@ let private ignored =
     |> Set.add ".git"
 
 let rec private filesUnder (folder: string) : string list =
-    [ for path in Directory.GetFiles folder -> Path.GetRelativePath(root, path).Replace('\\', '/')
+    [ for path in Directory.GetFiles folder do
+          // Where the repository is a worktree, .git is a file.
+          if Path.GetFileName path <> ".git" then
+              Path.GetRelativePath(root, path).Replace('\\', '/')
       for child in Directory.GetDirectories folder do
           if not (ignored.Contains(DirectoryInfo(child).Name)) then
               yield! filesUnder child ]

@@ -131,6 +131,18 @@ let tests =
               Convolution.Forward<float32>(&s, x, w, y)
               Expect.equal (y |> Array.filter Single.IsNaN |> Array.length) 18 "NaN among the outputs"
 
+          testCase "an infinite kernel element reaches the inputs that it covers, and no other"
+          <| fun () ->
+              let s = ConvolutionShape(1, 1, 6, 6, 1, 3, 3)
+              let w, dy, dx = Array.create 9 1f, Array.create 16 1f, Array.zeroCreate<float32> 36
+              w[0] <- infinityf
+              Convolution.GradientOfInput<float32>(&s, dy, w, dx)
+
+              for y in 0..5 do
+                  for x in 0..5 do
+                      Expect.equal (Single.IsInfinity dx[y * 6 + x]) (y < 4 && x < 4) $"input {y}, {x}"
+                      Expect.isTrue (not (Single.IsNaN dx[y * 6 + x])) $"input {y}, {x} is a number"
+
           testCase "warm, it allocates nothing"
           <| fun () ->
               let s = ConvolutionShape(8, 3, 12, 12, 4, 3, 3)

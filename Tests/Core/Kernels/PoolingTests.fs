@@ -9,7 +9,7 @@ open Fluxion.Kernels
 let private shapes =
     gen {
         let! planes = Gen.choose (0, 4)
-        let! height, width = Gen.zip (Gen.choose (1, 12)) (Gen.choose (1, 12))
+        let! height, width = Gen.zip (Gen.choose (1, 12)) (Gen.frequency [ 2, Gen.choose (1, 12); 1, Gen.choose (1, 90) ])
         let! windowHeight, windowWidth = Gen.zip (Gen.choose (1, 4)) (Gen.choose (1, 4))
         let! strideY, strideX = Gen.zip (Gen.choose (1, 4)) (Gen.choose (1, 4))
         let! paddingY, paddingX = Gen.zip (Gen.choose (0, windowHeight / 2)) (Gen.choose (0, windowWidth / 2))

@@ -1,0 +1,51 @@
+module Fluxion.Tests.ContractionTests
+
+open Fluxion
+
+/// Small shapes that matmul may or may not take.
+let private operands: Shape list =
+    [ [ 1 ]
+      [ 2 ]
+      [ 3 ]
+      [ 0 ]
+      [ 2; 3 ]
+      [ 3; 2 ]
+      [ 3; 3 ]
+      [ 1; 3 ]
+      [ 3; 0 ]
+      [ 0; 3 ]
+      [ 2; 2; 3 ]
+      [ 1; 3; 2 ]
+      [ 2; 1; 3; 2 ] ]
+
+let private numbers (shape: Shape) start =
+    NDArray.ofFloats DType.Float64 shape (Array.init (Shape.size shape) (fun i -> start + 0.5 * float i))
+
+/// Whether the definition has a product for these shapes.
+let private fits (left: Shape) (right: Shape) =
+    let inner = List.last left
+    let other = if right.Length = 1 then right[0] else right[right.Length - 2]
+    let batch (shape: Shape) = List.take (max 0 (shape.Length - 2)) shape
+    inner = other && (Reference.broadcast (batch left) (batch right)).IsSome
+
+let tests =
+    testList
+        "Contraction"
+        [ testCase "matmul is the sum of products, or a shape error" (fun () ->
+              for left in operands do
+                  for right in operands do
+                      let a, b = numbers left 1.0, numbers right -2.0
+                      let product () = Expr.matmul (Expr.constant a) (Expr.constant b)
+
+                      if fits left right then
+                          let shape, expected = Reference.matmul a b
+                          let actual = product () |> eval |> Expr.value
+                          Expect.equal actual.Shape shape $"{left} by {right}"
+                          List.iter2 (fun x y -> Expect.close 1e-14 x y $"{left} by {right}") (List.ofArray actual.Floats) expected
+                      else
+                          Expect.throws<ShapeException> (product >> ignore) $"{left} by {right}" |> ignore)
+
+          testCase "the gradient has the school's form" (fun () ->
+              let x, w = Expr.variable "X" [ 5; 2 ], Expr.variable "w" [ 2 ]
+              let gradient = Reverse.gradient (Expr.sum (Expr.matmul x w)) [ w ] |> List.head
+              Expect.isTrue (Graph.same gradient (Expr.matmul (Expr.transpose x) (Expr.broadcastTo [ 5 ] (scalar 1.0)))) $"{gradient}") ]

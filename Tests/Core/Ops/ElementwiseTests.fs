@@ -1,0 +1,120 @@
+module Fluxion.Tests.ElementwiseTests
+
+open System
+open FsCheck
+open FsCheck.FSharp
+open Fluxion
+
+let private gradientAt (f: Expr -> Expr) (points: float list) = grad (f >> Expr.sum) (tensor points) |> eval |> Expr.toArray |> List.ofArray
+let private ints (x: Expr) = (Expr.value (eval x)).Ints |> List.ofArray
+
+let private conventions =
+    testList
+        "derivatives where there is none, or two"
+        [ testCase "abs at 0 has the middle" (fun () -> Expect.equal (gradientAt abs [ -2.0; 0.0; 2.0 ]) [ -1.0; 0.0; 1.0 ] "gradient")
+          testCase "relu at 0 has none" (fun () -> Expect.equal (gradientAt Expr.relu [ -2.0; 0.0; 2.0 ]) [ 0.0; 0.0; 1.0 ] "gradient")
+          testCase "sign is flat" (fun () -> Expect.equal (gradientAt Expr.sign [ -2.0; 0.0; 2.0 ]) [ 0.0; 0.0; 0.0 ] "gradient")
+          testCase "sqrt at 0 is vertical" (fun () -> Expect.equal (gradientAt sqrt [ 0.0 ]) [ infinity ] "gradient")
+
+          testCase "a tie of maximum and minimum is shared" (fun () ->
+              for op in [ Expr.maximum; Expr.minimum ] do
+                  let x, y = tensor [ 1.0; 2.0; 3.0 ], tensor [ 2.0; 2.0; 2.0 ]
+                  let dx, dy = grad (fun (x, y) -> Expr.sum (op x y)) (x, y) |> eval
+                  Expect.equal (Expr.toScalar (eval dx[1])) 0.5 "left"
+                  Expect.equal (Expr.toScalar (eval dy[1])) 0.5 "right"
+                  Expect.equal (Expr.toArray (eval (dx + dy))) [| 1.0; 1.0; 1.0 |] "both")
+
+          testCase "maximum of x with itself has x's derivative" (fun () ->
+              Expect.equal (gradientAt (fun x -> Expr.maximum x x) [ 1.0; -1.0 ]) [ 1.0; 1.0 ] "gradient")
+
+          testCase "where the branch is not taken, its derivative does not count" (fun () ->
+              let safe x = Expr.where (Expr.greater x (x.Literal 0.0)) (log x) x
+              Expect.equal (gradientAt safe [ 2.0; -1.0 ]) [ 0.5; 1.0 ] "gradient") ]
+
+let private power =
+    testList
+        "power"
+        [ testCase "constant exponents at 0" (fun () ->
+              Expect.equal (gradientAt (fun x -> x ** 2.0) [ 0.0 ]) [ 0.0 ] "x²"
+              Expect.equal (gradientAt (fun x -> x ** 1.0) [ 0.0 ]) [ 1.0 ] "x"
+              Expect.equal (gradientAt (fun x -> x ** 0.0) [ 0.0 ]) [ 0.0 ] "1"
+              Expect.equal (gradientAt (fun x -> x ** 3.0) [ 0.0; -2.0 ]) [ 0.0; 12.0 ] "x³")
+
+          testCase "variable exponents at 0" (fun () ->
+              let at x y =
+                  grad (fun (x: Expr, y: Expr) -> x ** y) (scalar x, scalar y)
+                  |> eval
+                  |> fun (a, b) -> Expr.toScalar a, Expr.toScalar b
+
+              Expect.equal (at 0.0 0.0) (0.0, 0.0) "0 ** 0"
+              Expect.equal (at 0.0 1.0) (1.0, 0.0) "0 ** 1"
+              Expect.equal (at 0.0 2.0) (0.0, 0.0) "0 ** 2"
+              Expect.equal (at 3.0 0.0) (0.0, log 3.0) "3 ** 0")
+
+          testCase "the mixed second derivative at exponent 0 is 1/x" (fun () ->
+              let inner (y: Expr) = grad (fun (x: Expr) -> x ** y) (scalar 4.0)
+              Expect.close 1e-15 (grad inner (scalar 0.0) |> eval |> Expr.toScalar) 0.25 "by base, then exponent"
+              let other (x: Expr) = grad (fun (y: Expr) -> x ** y) (scalar 0.0)
+              Expect.close 1e-15 (grad other (scalar 4.0) |> eval |> Expr.toScalar) 0.25 "by exponent, then base") ]
+
+let private integers =
+    testList
+        "integers"
+        [ testCase "arithmetic" (fun () ->
+              let x, y = tensor [ 7; -7; 7; -7 ], tensor [ 2; 2; -2; -2 ]
+              Expect.equal (ints (x + y)) [ 9L; -5L; 5L; -9L ] "+"
+              Expect.equal (ints (x - y)) [ 5L; -9L; 9L; -5L ] "-"
+              Expect.equal (ints (x * y)) [ 14L; -14L; -14L; 14L ] "*"
+              Expect.equal (ints (x / y)) [ 3L; -3L; -3L; 3L ] "/, cut towards zero"
+              Expect.equal (ints (-x)) [ -7L; 7L; -7L; 7L ] "negated"
+              Expect.equal (ints (Expr.maximum x y)) [ 7L; 2L; 7L; -2L ] "maximum"
+              Expect.equal (ints (x ** tensor [ 0; 1; 2; 3 ])) [ 1L; -7L; 49L; -343L ] "**")
+
+          testCase "they wrap, as the processor's do" (fun () ->
+              Expect.equal (ints (tensor [ Int32.MaxValue ] + tensor [ 1 ])) [ int64 Int32.MinValue ] "int32"
+              Expect.equal (ints (tensor [ Int64.MaxValue ] + tensor [ 1L ])) [ Int64.MinValue ] "int64"
+              Expect.equal (ints (tensor [ Int64.MinValue ] / tensor [ -1L ])) [ Int64.MinValue ] "the smallest over -1"
+              Expect.equal (ints (tensor [ Int32.MinValue ] / tensor [ -1 ])) [ int64 Int32.MinValue ] "the same for int32")
+
+          testCase "large int64 compare exactly" (fun () ->
+              let big = 9007199254740992L
+              Expect.equal (ints (Expr.less (tensor [ big ]) (tensor [ big + 1L ]))) [ 1L ] "above 2^53"
+              Expect.equal (ints (Expr.argMax 0 (tensor [ big; big + 1L ]))) [ 1L ] "argMax above 2^53"
+              Expect.equal (ints (Expr.max (tensor [ big; big + 1L ]))) [ big + 1L ] "max above 2^53") ]
+
+/// Broadcasting: what a binary op makes of any two shapes, element by element.
+let private broadcasting =
+    testProperty
+        "any two shapes broadcast as NumPy says, or are an error"
+        (Prop.forAll (Arb.zip (ShapeTests.shapes, ShapeTests.shapes)) (fun (left, right) ->
+            let numbers shape start =
+                NDArray.ofFloats DType.Float64 shape (Array.init (Shape.size shape) (fun i -> start + float i))
+
+            let a, b = numbers left 1.0, numbers right 100.0
+
+            match Reference.broadcast left right with
+            | Some shape ->
+                let value = Expr.constant a - Expr.constant b |> eval |> Expr.value
+                Expect.equal value.Shape shape "shape"
+
+                let expected =
+                    [ for index in Reference.indices shape -> Reference.broadcastAt a index - Reference.broadcastAt b index ]
+
+                Expect.equal (List.ofArray value.Floats) expected "elements"
+            | None ->
+                Expect.throws<ShapeException> (fun () -> Expr.constant a - Expr.constant b |> ignore) $"{left} and {right}"
+                |> ignore))
+
+let private stability =
+    testList
+        "far out"
+        [ testCase "sigmoid, softplus and logSigmoid neither overflow nor lose their derivative" (fun () ->
+              let far = [ -800.0; -40.0; 40.0; 800.0 ]
+              let at f = f (tensor far) |> eval |> Expr.toArray |> List.ofArray
+              Expect.equal (at Expr.sigmoid |> List.head, at Expr.sigmoid |> List.last) (0.0, 1.0) "sigmoid"
+              Expect.equal (at Expr.softplus) [ 0.0; Math.Exp -40.0; 40.0; 800.0 ] "softplus"
+              Expect.equal (at Expr.logSigmoid) [ -800.0; -40.0; -(Math.Exp -40.0); 0.0 ] "logSigmoid"
+              Expect.equal (gradientAt Expr.softplus far |> List.map (Math.Round: float -> float)) [ 0.0; 0.0; 1.0; 1.0 ] "softplus'"
+              Expect.equal (gradientAt Expr.logSigmoid far |> List.map (Math.Round: float -> float)) [ 1.0; 1.0; 0.0; 0.0 ] "logSigmoid'") ]
+
+let tests = testList "Elementwise" [ conventions; power; integers; broadcasting; stability ]

@@ -1,0 +1,43 @@
+module Fluxion.Tests.ReductionTests
+
+open System
+open Fluxion
+
+let private gradientAt (f: Expr -> Expr) (points: float list) = grad f (tensor points) |> eval |> Expr.toArray |> List.ofArray
+let private number (x: Expr) = x |> eval |> Expr.toScalar
+
+let tests =
+    testList
+        "Reduction"
+        [ testCase "the largest share the derivative where they tie" (fun () ->
+              Expect.equal (gradientAt Expr.max [ 1.0; 3.0; 3.0; 2.0 ]) [ 0.0; 0.5; 0.5; 0.0 ] "gradient"
+              Expect.equal (gradientAt Expr.max [ 2.0; 2.0; 2.0; 2.0 ]) [ 0.25; 0.25; 0.25; 0.25 ] "all tied")
+
+          testCase "argMax is the first of the largest, and NaN is the largest" (fun () ->
+              Expect.equal (number (Expr.argMax 0 (tensor [ 1.0; 3.0; 3.0 ]))) 1.0 "tie"
+              Expect.equal (number (Expr.argMax 0 (tensor [ 1.0; nan; infinity; nan ]))) 1.0 "NaN")
+
+          testCase "nothing has sum 0, mean NaN, logsumexp -inf, and no largest" (fun () ->
+              let none = zeros [ 0 ]
+              Expect.equal (number (Expr.sum none)) 0.0 "sum"
+              Expect.isTrue (Double.IsNaN(number (Expr.mean none))) "mean"
+              Expect.equal (number (Expr.logSumExp none)) -infinity "logsumexp"
+              let error = Expect.throws<ShapeException> (fun () -> Expr.max none |> ignore) "max"
+              Expect.equal error.Message "max: there must be an element to pick, but the shape is [0]; leave the empty axis out?" "message")
+
+          testCase "logsumexp and logSoftmax stand numbers whose exp does not" (fun () ->
+              let x = [ 1000.0; 1000.0; -1000.0 ]
+              Expect.close 1e-15 (number (Expr.logSumExp (tensor x))) (1000.0 + log 2.0) "value"
+              List.iter2 (fun a b -> Expect.close 1e-12 a b "gradient") (gradientAt Expr.logSumExp x) [ 0.5; 0.5; 0.0 ]
+              let first (x: Expr) = (Expr.logSoftmax 0 x)[0]
+              List.iter2 (fun a b -> Expect.close 1e-12 a b "gradient of logSoftmax") (gradientAt first x) [ 0.5; -0.5; 0.0 ]
+              Expect.close 1e-12 (number (Expr.sum (Expr.softmax 0 (tensor x)))) 1.0 "softmax sums to 1")
+
+          testCase "an impossible class stays impossible" (fun () ->
+              let x = [ -infinity; 0.0 ]
+              Expect.equal (number (Expr.logSumExp (tensor x))) 0.0 "value"
+              Expect.equal (gradientAt Expr.logSumExp x) [ 0.0; 1.0 ] "gradient")
+
+          testCase "float32 sums are rounded once" (fun () ->
+              let x = Expr.constant (NDArray.full DType.Float32 [ 1_000_000 ] 0.1)
+              Expect.equal (number (Expr.sum x)) (float (float32 (1e6 * float 0.1f))) "a million tenths") ]

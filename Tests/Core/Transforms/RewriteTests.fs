@@ -1,0 +1,67 @@
+/// What simplifying makes of whole expressions: numbers move out of linear ops, with the same value and the same derivative.
+module Fluxion.Tests.RewriteTests
+
+open FsCheck
+open Fluxion
+
+let private a, b = Expr.variable "a" [ 4; 3 ], Expr.variable "b" [ 4; 3 ]
+let private w = Expr.variable "w" [ 3; 2 ]
+
+let private everywhere (value: float) = Expr.broadcastTo [ 4; 3 ] (scalar value)
+
+/// Each law by name: before, and what it must become.
+let private laws: (string * Expr * Expr) list =
+    [ "x * c", a * 3.0, 3.0 * a
+      "x * broadcast c", a * everywhere 3.0, 3.0 * a
+      "broadcast c * x", everywhere 3.0 * a, 3.0 * a
+      "-(c x)", -(3.0 * a), -3.0 * a
+      "c x + c y", 3.0 * a + 3.0 * b, 3.0 * (a + b)
+      "c x + -c y", 3.0 * a + -3.0 * b, 3.0 * (a - b)
+      "c x - c y", 3.0 * a - 3.0 * b, 3.0 * (a - b)
+      "c x - -c y", 3.0 * a - -3.0 * b, 3.0 * (a + b)
+      "sum (c x)", Expr.sum (3.0 * a), 3.0 * Expr.sum a
+      "transpose (c x)", Expr.transpose (3.0 * a), 3.0 * Expr.transpose a
+      "matmul (c x) w", Expr.matmul (3.0 * a) w, 3.0 * Expr.matmul a w
+      "a sum of scaled means", Expr.mean (2.0 * Expr.sumOver [ 1 ] (3.0 * a)), 6.0 * Expr.mean (Expr.sumOver [ 1 ] a)
+      "op(broadcast constants)", a + (everywhere 3.0 - everywhere 1.0), a + everywhere 2.0 ]
+
+let private stays: (string * Expr) list =
+    [ "two factors", 3.0 * a + 2.0 * b
+      "a result that is larger", Expr.broadcastTo [ 5; 4; 3 ] (3.0 * a)
+      "one of several that are linear together", Expr.stack 0 [ 3.0 * a; b ]
+      "a change of element type", Expr.cast DType.Float32 (3.0 * a) ]
+
+let private draw (seed: int) =
+    [ "a", Random.normal [ 4; 3 ] (Random.key seed)
+      "b", Random.normal [ 4; 3 ] (Random.key (seed + 1))
+      "w", Random.normal [ 3; 2 ] (Random.key (seed + 2)) ]
+
+let private valuesOf (seed: int) (expr: Expr) =
+    let names = Graph.variables [ expr ] |> List.map string
+    evalWith (draw seed |> List.filter (fun (name, _) -> List.contains name names)) expr |> Expr.toArray
+
+let private closeAll before after message = Array.iter2 (fun before after -> Expect.close 1e-12 after before message) before after
+
+let tests =
+    testList
+        "Rewrite"
+        [ testCase "each law fires" (fun () ->
+              for name, before, expected in laws do
+                  Expect.isTrue (Graph.same (Rewrite.simplify before) expected) name)
+
+          testCase "and none where it would not hold, or would cost more" (fun () ->
+              for name, before in stays do
+                  Expect.isTrue (Graph.same (Rewrite.simplify before) before) name)
+
+          testProperty "values and derivatives are what they were" (fun (PositiveInt seed) ->
+              for name, before, _ in laws do
+                  let after = Rewrite.simplify before
+                  Expect.equal after.Type before.Type name
+                  closeAll (valuesOf seed before) (valuesOf seed after) name
+                  let slope expr = Reverse.gradient (Expr.sum (Expr.square expr)) [ a ] |> List.head
+                  closeAll (valuesOf seed (slope before)) (valuesOf seed (slope after)) $"{name}, derivative")
+
+          testCase "the gradient of a mean holds its factor once, in front" (fun () ->
+              let x, w, y = Expr.variable "x" [ 4; 3 ], Expr.variable "w" [ 3 ], Expr.variable "y" [ 4 ]
+              let gradient = Reverse.gradient (Loss.meanSquaredError y (Expr.matmul x w)) [ w ] |> List.head
+              Expect.isTrue (Graph.same gradient (0.5 * Expr.matmul (Expr.transpose x) (Expr.matmul x w - y))) "2/n Xᵀ(X w - y)") ]
