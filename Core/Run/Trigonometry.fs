@@ -7,8 +7,8 @@ open Register
 /// exact, so nothing is lost where it cancels. (Cody and Waite, "Software Manual for the Elementary Functions", 1980.) That holds as long as
 /// the multiple is found by one product; beyond, `FarArguments` takes over, element by element. Coefficients as in Exponentials.
 module internal Trigonometry =
-    /// (sin r / r - 1) / r² in r², for |r| ≤ π/2.
-    // The last coefficient of each is a hair larger than minimax, so that cos 0 is 1; nothing comes out above 1.
+    // (sin r / r - 1) / r² in r², for |r| ≤ π/2: the first coefficient and the others. The last is a hair larger than minimax, so that cos 0 is 1
+    // and nothing comes out above 1.
     let private sineOfSingle = -0.166666666, [ 0.00833333105; -0.000198408604; 2.75249736e-06; -2.3799315e-08 ]
 
     let sineOfDouble =
@@ -106,6 +106,6 @@ module internal Trigonometry =
         // 1 with the sign of the lowest bit.
         let parity = bitOr (shiftLeft (byType 31 63 x) shifted) one
         let isOdd = less parity (x.Constant 0.0)
-        let result = select isOdd (negate one) near /. select isOdd near one
+        let result = select isOdd (x.Constant -1.0) near /. select isOdd near one
         // What rounding took is 0 from -0.
         select (equal x (x.Constant 0.0)) x result |> far x Unary.Tan
