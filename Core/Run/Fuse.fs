@@ -20,7 +20,7 @@ type internal Fuser(variables: Expr[]) =
         slots.Add slot
         slot
 
-    let keep (node: Expr) (slot: Slot) (layout: Layout) (ready: int) =
+    let keep (node: Expr) (slot: Slot) (layout: StridedLayout) (ready: int) =
         storages[node] <- { Slot = slot; Layout = layout }
         readiness[node] <- ready
 
@@ -42,17 +42,17 @@ type internal Fuser(variables: Expr[]) =
         | _ -> None
 
     let operand (storage: Storage) (shape: Shape) : Operand =
-        let layout = Layout.broadcastTo shape storage.Layout
+        let layout = StridedLayout.broadcastTo shape storage.Layout
 
         { Slot = storage.Slot.Number
           DType = storage.Slot.DType
           Offset = layout.Offset
-          Strides = Layout.strides layout }
+          Strides = StridedLayout.strides layout }
 
     // Reshapes that only add or drop axes of one element leave a value in its register.
     let rec behind (node: Expr) : Expr =
         match node.Node with
-        | Node.Apply(primitive, [| x |]) when Layout.space x.Shape = Layout.space node.Shape ->
+        | Node.Apply(primitive, [| x |]) when StridedLayout.space x.Shape = StridedLayout.space node.Shape ->
             match primitive.Kernel with
             | Kernel.View(View.Reshape | View.Broadcast) -> behind x
             | Kernel.Reduce((Reducer.Sum | Reducer.Mean | Reducer.Maximum), _) -> behind x
@@ -91,14 +91,14 @@ type internal Fuser(variables: Expr[]) =
                 | ValueNone, Kernel.View view -> this.StoreView node view arguments[0]
                 | ValueSome struct (group, register), _ ->
                     let slot = newSlot node.Type (Content.Scratch false)
-                    keep node slot (Layout.contiguous node.Shape) (group.Stage + 1)
+                    keep node slot (StridedLayout.contiguous node.Shape) (group.Stage + 1)
                     group.Outputs.Add(register, operand storages[node] node.Shape)
                     // The node behind reads the same buffer, under its own shape.
                     if not (storages.Contains inner) then
-                        keep inner slot (Layout.contiguous inner.Shape) (group.Stage + 1)
+                        keep inner slot (StridedLayout.contiguous inner.Shape) (group.Stage + 1)
                 | _ ->
                     let storage = this.Stored inner
-                    keep node storage.Slot { Layout.contiguous node.Shape with Offset = storage.Layout.Offset } readiness[inner]
+                    keep node storage.Slot { StridedLayout.contiguous node.Shape with Offset = storage.Layout.Offset } readiness[inner]
             | _ -> Errors.unbound "compile" "every variable must be an input" $"'{node}' is none" "make it one?"
 
         storages[node]
@@ -106,23 +106,23 @@ type internal Fuser(variables: Expr[]) =
     member private this.StoreView (node: Expr) (view: View) (x: Expr) : unit =
         let storage = this.Stored x
 
-        match Layout.tryView view node.Shape storage.Layout with
+        match StridedLayout.tryView view node.Shape storage.Layout with
         | Some layout -> keep node storage.Slot layout readiness[x]
         | None ->
             let copy, ready = this.Copied x
 
-            match Layout.tryView view node.Shape copy.Layout with
+            match StridedLayout.tryView view node.Shape copy.Layout with
             | Some layout -> keep node copy.Slot layout ready
             | None -> Errors.invalid "compile" "a view of a fresh copy is always one" $"{node} is not" "report this"
 
     /// A copy of a value, row-major in a buffer of its own.
     member private this.Copied(node: Expr) : Storage * int =
-        let storage = { Slot = newSlot node.Type (Content.Scratch false); Layout = Layout.contiguous node.Shape }
+        let storage = { Slot = newSlot node.Type (Content.Scratch false); Layout = StridedLayout.contiguous node.Shape }
         storage, this.Write node storage
 
     // Writes a value where it is wanted, and gives the stage from which on it is there.
     member private this.Write (node: Expr) (target: Storage) : int =
-        let space = Layout.space node.Shape
+        let space = StridedLayout.space node.Shape
 
         let group, register =
             match memberOf node with
@@ -142,9 +142,9 @@ type internal Fuser(variables: Expr[]) =
         if
             storage.Slot.Length = Shape.size node.Shape
             && storage.Layout.Offset = 0
-            && Layout.isContiguous storage.Layout
+            && StridedLayout.isContiguous storage.Layout
         then
-            { storage with Layout = Layout.contiguous node.Shape }, readiness[node]
+            { storage with Layout = StridedLayout.contiguous node.Shape }, readiness[node]
         else
             this.Copied node
 
@@ -181,7 +181,7 @@ type internal Fuser(variables: Expr[]) =
         | _ -> join (stage + 1) space dtype fits
 
     member private this.AddMap (node: Expr) (lane: Lane) (dtype: DType) (arguments: Expr[]) : unit =
-        let group = this.Join (Layout.space node.Shape) dtype arguments (fun _ -> true)
+        let group = this.Join (StridedLayout.space node.Shape) dtype arguments (fun _ -> true)
         let registers = arguments |> Array.map (this.Register group node.Shape)
         let typed = Array.map2 (fun register (x: Expr) -> register, x.DType) registers arguments
 
@@ -201,9 +201,9 @@ type internal Fuser(variables: Expr[]) =
                        List.contains axis axes |]
 
         let fits (group: Group) = group.Reduced |> Option.forall ((=) reduced)
-        let group = this.Join (Layout.space x.Shape) node.DType [| x |] fits
+        let group = this.Join (StridedLayout.space x.Shape) node.DType [| x |] fits
         let slot = newSlot node.Type (Content.Scratch false)
-        keep node slot (Layout.contiguous node.Shape) (group.Stage + 1)
+        keep node slot (StridedLayout.contiguous node.Shape) (group.Stage + 1)
         let count = axes |> List.map (fun axis -> x.Shape[axis]) |> Shape.size
 
         // Axes that are reduced stand still in the result.
@@ -230,15 +230,15 @@ type internal Fuser(variables: Expr[]) =
         group.Nodes.Add node
 
     // Parts written side by side into one buffer.
-    member private this.AddAssembly (node: Expr) (zeroed: bool) (parts: (Expr * Layout) seq) : unit =
+    member private this.AddAssembly (node: Expr) (zeroed: bool) (parts: (Expr * StridedLayout) seq) : unit =
         let slot = newSlot node.Type (Content.Scratch zeroed)
 
         let ready = [ for part, layout in parts -> this.Write part { Slot = slot; Layout = layout } ] |> List.fold max 0
 
-        keep node slot (Layout.contiguous node.Shape) ready
+        keep node slot (StridedLayout.contiguous node.Shape) ready
 
     member private this.AddStep (node: Expr) (ready: int) (content: Content) (work: Storage -> Work) : unit =
-        let storage = { Slot = newSlot node.Type content; Layout = Layout.contiguous node.Shape }
+        let storage = { Slot = newSlot node.Type content; Layout = StridedLayout.contiguous node.Shape }
         steps.Add(struct (ready, work storage))
         keep node storage.Slot storage.Layout (ready + 1)
 
@@ -256,11 +256,11 @@ type internal Fuser(variables: Expr[]) =
         let matrix (shape: Shape) (x: Expr) =
             let storage = this.Stored x
 
-            match Layout.tryView View.Reshape shape storage.Layout with
+            match StridedLayout.tryView View.Reshape shape storage.Layout with
             | Some layout when layout.Strides |> List.forall (fun stride -> stride >= 0) -> { storage with Layout = layout }, readiness[x]
             | _ ->
                 let copy, ready = this.Copied x
-                { copy with Layout = Layout.contiguous shape }, ready
+                { copy with Layout = StridedLayout.contiguous shape }, ready
 
         let leftShape = if left.Rank = 1 then 1 :: left.Shape else left.Shape
         let rightShape = if right.Rank = 1 then right.Shape @ [ 1 ] else right.Shape
@@ -269,14 +269,15 @@ type internal Fuser(variables: Expr[]) =
         let last (shape: Shape) = List.skip (shape.Length - 2) shape
 
         let spread (storage: Storage) =
-            { storage with Layout = Layout.broadcastTo (batches @ last storage.Layout.Shape) storage.Layout }
+            { storage with
+                Layout = StridedLayout.broadcastTo (batches @ last storage.Layout.Shape) storage.Layout }
 
         let a, readyLeft = matrix leftShape left
         let b, readyRight = matrix rightShape right
         let full = batches @ [ leftShape[leftShape.Length - 2]; List.last rightShape ]
 
         this.AddStep node (max readyLeft readyRight) (Content.Scratch false) (fun result ->
-            Work.Product(spread a, spread b, { result with Layout = Layout.contiguous full }, node))
+            Work.Product(spread a, spread b, { result with Layout = StridedLayout.contiguous full }, node))
 
     member private this.AddApplication (node: Expr) (primitive: Primitive) (arguments: Expr[]) : unit =
         let along axes (x: Expr) = Option.defaultValue [ 0 .. x.Rank - 1 ] axes
@@ -307,26 +308,26 @@ type internal Fuser(variables: Expr[]) =
             arguments
             |> Array.mapi (fun i x ->
                 let cuts = node.Shape |> List.mapi (fun k size -> if k = axis then starts[i], x.Shape[axis], 1 else 0, size, 1)
-                x, Layout.part node.Shape cuts x.Shape)
+                x, StridedLayout.part node.Shape cuts x.Shape)
             |> this.AddAssembly node false
         | Kernel.Stack axis ->
             arguments
             |> Array.mapi (fun i x ->
                 let cuts = node.Shape |> List.mapi (fun k size -> if k = axis then i, 1, 1 else 0, size, 1)
-                x, Layout.part node.Shape cuts x.Shape)
+                x, StridedLayout.part node.Shape cuts x.Shape)
             |> this.AddAssembly node false
         | Kernel.Pad paddings ->
             let cuts = List.map2 (fun (before, _, between) size -> before, size, between + 1) paddings arguments[0].Shape
-            this.AddAssembly node true [ arguments[0], Layout.part node.Shape cuts arguments[0].Shape ]
+            this.AddAssembly node true [ arguments[0], StridedLayout.part node.Shape cuts arguments[0].Shape ]
         | _ -> this.AddEval node primitive arguments
 
     member private this.Add(node: Expr) : unit =
         match node.Node with
-        | Node.Constant value -> keep node (newSlot node.Type (Content.Constant value)) (Layout.contiguous node.Shape) 0
+        | Node.Constant value -> keep node (newSlot node.Type (Content.Constant value)) (StridedLayout.contiguous node.Shape) 0
         | Node.Variable _ ->
             // Equal variables are one node after merging, but the caller's list holds its own.
             match variables |> Array.tryFindIndex (fun variable -> variable.Node = node.Node) with
-            | Some input -> keep node (newSlot node.Type (Content.Input input)) (Layout.contiguous node.Shape) 0
+            | Some input -> keep node (newSlot node.Type (Content.Input input)) (StridedLayout.contiguous node.Shape) 0
             | None -> ()
         | Node.Apply(primitive, arguments) -> this.AddApplication node primitive arguments
 

@@ -60,7 +60,7 @@ module internal Powers =
         let infinite = x.Constant infinity
         let struct (log, logTail) = logWithTail x
         let log = select (less x infinite) log x
-        let log = select (equal x (x.Constant 0.0)) (negate infinite) log
+        let log = select (equal x (x.Constant 0.0)) (x.Constant -infinity) log
         // Any power so large overflows or is 0, unless x is 1: as a finite number, it gives 0 where log x is 0.
         let largest = byType 1e12 1e20 y
         let struct (exponent, tail) = product (clamp -largest largest y) (y.Constant 0.0) log logTail

@@ -20,7 +20,7 @@ type internal Slot = { Number: int; DType: DType; Length: int; mutable Content: 
 
 /// Where an expression's elements stand.
 [<NoEquality; NoComparison>]
-type internal Storage = { Slot: Slot; Layout: Layout }
+type internal Storage = { Slot: Slot; Layout: StridedLayout }
 
 /// What a step of a plan does.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]

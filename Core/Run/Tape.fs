@@ -39,7 +39,7 @@ type internal Instruction =
     /// Zeros come in at the top.
     | ShiftRight of int * count: int
     /// Where the mask is set, `FarArguments.apply` of the argument, called for that element alone; else the bits of `otherwise`. The mask
-    /// (a sine's argument beyond 131072, say) is all zeros nearly always: an emitter tests that, and leaves the loop when it is not.
+    /// (a sine's argument beyond 131072, say) is all zeros nearly always: an emitter tests that, and calls only when it is not.
     | CallScalar of Unary * mask: int * argument: int * otherwise: int
 
 module internal Instruction =

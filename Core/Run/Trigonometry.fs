@@ -7,8 +7,9 @@ open Register
 /// exact, so nothing is lost where it cancels. (Cody and Waite, "Software Manual for the Elementary Functions", 1980.) That holds as long as
 /// the multiple is found by one product; beyond, `FarArguments` takes over, element by element. Coefficients as in Exponentials.
 module internal Trigonometry =
-    /// (sin r / r - 1) / r² in r², for |r| ≤ π/2.
-    let private sineOfSingle = -0.166666666, [ 0.00833333105; -0.000198408604; 2.75249736e-06; -2.38815216e-08 ]
+    // (sin r / r - 1) / r² in r², for |r| ≤ π/2: the first coefficient and the others. The last is a hair larger than minimax, so that cos 0 is 1
+    // and nothing comes out above 1.
+    let private sineOfSingle = -0.166666666, [ 0.00833333105; -0.000198408604; 2.75249736e-06; -2.3799315e-08 ]
 
     let sineOfDouble =
         -0.16666666666666666,
@@ -18,7 +19,7 @@ module internal Trigonometry =
           -2.505210686500695e-08
           1.6058939304682813e-10
           -7.642980816091554e-13
-          2.7210602468791282e-15 ]
+          2.721067971e-15 ]
 
     // (tan r / r - 1) / r² in r², for |r| ≤ π/4.
     let tangentOfDouble =
@@ -105,6 +106,6 @@ module internal Trigonometry =
         // 1 with the sign of the lowest bit.
         let parity = bitOr (shiftLeft (byType 31 63 x) shifted) one
         let isOdd = less parity (x.Constant 0.0)
-        let result = select isOdd (negate one) near /. select isOdd near one
+        let result = select isOdd (x.Constant -1.0) near /. select isOdd near one
         // What rounding took is 0 from -0.
         select (equal x (x.Constant 0.0)) x result |> far x Unary.Tan

@@ -81,24 +81,24 @@ module internal VectorMath =
                 let result, dtype = arguments[i]
                 struct (number tape result, dtype)
             | Lane.Literal value -> struct (number tape (tape.Constant value), tape.DType)
-            | Lane.Unary(instruction, x) -> struct (number tape (unary tape instruction (float x).Number), tape.DType)
+            | Lane.Unary(instruction, x) -> struct (number tape (unary tape instruction (asFloat x).Number), tape.DType)
             | Lane.Binary(instruction, x, y) ->
-                struct (number tape (binary tape instruction ((float x).Number, (float y).Number)), tape.DType)
-            | Lane.Compare(comparison, x, y) -> struct (compare comparison (float x) (float y), DType.Bool)
+                struct (number tape (binary tape instruction ((asFloat x).Number, (asFloat y).Number)), tape.DType)
+            | Lane.Compare(comparison, x, y) -> struct (compare comparison (asFloat x) (asFloat y), DType.Bool)
             | Lane.Select(condition, x, y) ->
                 let struct (x, dtype) = write x
                 let struct (y, _) = write y
-                struct (select (mask condition) x y, dtype)
-            | Lane.Convert(DType.Bool, x) -> struct (mask x, DType.Bool)
-            | Lane.Convert(dtype, x) when dtype = tape.DType -> struct (float x, dtype)
+                struct (select (asMask condition) x y, dtype)
+            | Lane.Convert(DType.Bool, x) -> struct (asMask x, DType.Bool)
+            | Lane.Convert(dtype, x) when dtype = tape.DType -> struct (asFloat x, dtype)
             | Lane.Convert(dtype, _) ->
                 Errors.invalid "compile" $"a loop has elements of one type" $"this one has {tape.DType} and {dtype}" "split it there?"
 
-        and float lane =
+        and asFloat lane =
             let struct (x, dtype) = write lane
             if dtype = DType.Bool then bitAnd x (x.Constant 1.0) else x
 
-        and mask lane =
+        and asMask lane =
             let struct (x, dtype) = write lane
 
             if dtype = DType.Bool then

@@ -28,6 +28,8 @@ let main arguments =
           SamplingTests.tests
           RulesTests.tests
           RewriteTests.tests
+          ScalarTests.tests
+          VectorMathTests.tests
           EngineTests.tests
           ParamsTests.tests
           LiteralTests.tests
