@@ -69,4 +69,8 @@ module Plan =
 
     /// What is run for an expression, step by step: which ops became one loop, how much each step computes and moves, what memory there is
     /// between steps, and which ops have no compiled form and run by their plain evaluation.
-    let explain (expr: Expr) : string = explainPlan (Compile.plan [| expr |] (Array.ofList (Graph.variables [ expr ])))
+    let explain (expr: Expr) : string =
+        if Compile.isTooLarge [| expr |] then
+            $"{Graph.count expr} nodes, too many to compile: each by its plain evaluation"
+        else
+            explainPlan (Compile.plan [| expr |] (Array.ofList (Graph.variables [ expr ])))
