@@ -31,6 +31,7 @@ let main arguments =
           ScalarTests.tests
           VectorMathTests.tests
           EngineTests.tests
+          PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests
           LossTests.tests
