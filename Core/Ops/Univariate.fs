@@ -16,7 +16,7 @@ module internal Univariate =
           Kernel = fun () -> Kernel.Map lane
           Samples = Column.samplesUnary domain }
 
-    let private x, one = Lane.Argument 0, Lane.Literal 1.0
+    let private x = Lane.Argument 0
 
     let private instruction name instruction eval scale domain =
         unary name (Column.call name $"\\{name}") (Lane.Unary(instruction, x)) eval scale domain
@@ -81,14 +81,10 @@ module internal Univariate =
 
     /// The logistic function 1 / (1 + exp(-x)). (Cox, "The regression analysis of binary sequences", 1958.)
     let sigmoid =
-        let lane =
-            let decay = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, x))
-            Lane.Binary(Binary.Divide, one, Lane.Binary(Binary.Add, one, decay))
-
         unary
             "sigmoid"
             { Text = Form.Call "sigmoid"; Latex = Form.Call "\\sigma" }
-            lane
+            (Lane.Unary(Unary.Sigmoid, x))
             logistic
             (fun _ y t -> t * (y * (1.0 - y)))
             Column.everywhere
