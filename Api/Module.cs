@@ -26,12 +26,12 @@ public abstract class Module
 
     /// <summary>
     /// All parameters by dotted path, <c>Hidden.Weight</c> or <c>layers.0.Weight</c>; one that several places share stands once, under the
-    /// first.
+    /// first. Asked for a path that is not there, the dictionary raises KeyNotFoundException with those that are.
     /// </summary>
     /// <exception cref="InvalidOperationException">A module contains itself, or a name stands for two things.</exception>
     public IReadOnlyDictionary<string, Parameter> NamedParameters()
     {
-        var found = new OrderedDictionary<string, Parameter>();
+        var found = new NamedMembers<Parameter>(GetType().Name);
         foreach (var member in ModuleTree.Walk(this))
             if (member.Value is Parameter parameter)
                 found.Add(member.Path, parameter);
@@ -47,7 +47,8 @@ public abstract class Module
     /// <exception cref="InvalidOperationException">A module contains itself, or a name stands for two things.</exception>
     public IReadOnlyDictionary<string, Module> NamedModules()
     {
-        var found = new OrderedDictionary<string, Module> { { "", this } };
+        var found = new NamedMembers<Module>(GetType().Name);
+        found.Add("", this);
         foreach (var member in ModuleTree.Walk(this))
             if (member.Value is Module module)
                 found.Add(member.Path, module);
@@ -57,7 +58,7 @@ public abstract class Module
     /// <summary>The modules that this one holds itself, by name.</summary>
     public IReadOnlyDictionary<string, Module> Children()
     {
-        var found = new OrderedDictionary<string, Module>();
+        var found = new NamedMembers<Module>(GetType().Name);
         foreach (var (name, value) in ModuleTree.MembersOf(this))
             if (value is Module module)
                 found.Add(name, module);

@@ -53,6 +53,7 @@ public sealed partial class Tensor
     /// <exception cref="InvalidOperationException">It was not built from any parameter.</exception>
     public void Backward()
     {
+        RequireScalar(nameof(Backward));
         var leaves = LeavesOf(_ => true);
         if (leaves.Length == 0)
             throw new InvalidOperationException(
@@ -78,6 +79,7 @@ public sealed partial class Tensor
     /// <exception cref="ShapeException">The tensor is not a scalar.</exception>
     public Tensor Gradient(Parameter parameter)
     {
+        RequireScalar(nameof(Gradient));
         var leaves = LeavesOf(owner => owner == parameter);
         // Several where the parameter was updated between one use and the next.
         return Interop
@@ -85,6 +87,19 @@ public sealed partial class Tensor
             .Skip(1)
             .Select(gradient => new Tensor(gradient))
             .Aggregate((left, right) => left + right);
+    }
+
+    void RequireScalar(string place)
+    {
+        if (Rank > 0)
+            throw new ShapeException(
+                Errors.sentence(
+                    place,
+                    "the tensor must be a scalar, as a loss is",
+                    $"it is {Expression.Type}",
+                    "take its Sum() or Mean() first?"
+                )
+            );
     }
 
     Expr[] LeavesOf(Func<Parameter, bool> isWanted) =>

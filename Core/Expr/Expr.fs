@@ -88,40 +88,50 @@ type Expr internal (node: Node, tensorType: TensorType, language: Language) =
     /// Zeros of this expression's type.
     member internal this.ZerosLike = this.Literal(0.0).BroadcastTo this.Shape
 
+    /// The opposite of each element.
     static member (~-)(x: Expr) = Expr.Apply(x.Language.Negate, [| x |])
 
+    /// The sum, element by element, with NumPy's broadcasting, as for all operators: raises ShapeException when shapes do not fit, and
+    /// DTypeException when element types differ. A bare number takes the tensor's type.
     static member (+)(x: Expr, y: Expr) = Expr.Apply(x.Language.Add, [| x; y |])
-
     static member (+)(x: Expr, y: float) = x + x.Literal y
     static member (+)(x: float, y: Expr) = y.Literal x + y
 
+    /// The difference, element by element.
     static member (-)(x: Expr, y: Expr) = Expr.Apply(x.Language.Subtract, [| x; y |])
-
     static member (-)(x: Expr, y: float) = x - x.Literal y
     static member (-)(x: float, y: Expr) = y.Literal x - y
 
+    /// The product, element by element; `Expr.matmul` is that of matrices.
     static member (*)(x: Expr, y: Expr) = Expr.Apply(x.Language.Multiply, [| x; y |])
-
     static member (*)(x: Expr, y: float) = x * x.Literal y
     static member (*)(x: float, y: Expr) = y.Literal x * y
 
+    /// The quotient, element by element; integers are cut towards zero.
     static member (/)(x: Expr, y: Expr) = Expr.Apply(x.Language.Divide, [| x; y |])
-
     static member (/)(x: Expr, y: float) = x / x.Literal y
     static member (/)(x: float, y: Expr) = y.Literal x / y
 
+    /// `x ** y`, element by element.
     static member Pow(x: Expr, y: Expr) = Expr.Apply(x.Language.Power, [| x; y |])
-
     static member Pow(x: Expr, y: float) = Expr.Pow(x, x.Literal y)
     static member Pow(x: float, y: Expr) = Expr.Pow(y.Literal x, y)
+    /// `abs x`; its derivative at 0 is 0.
     static member Abs(x: Expr) = Expr.Apply(x.Language.Abs, [| x |])
+    /// `sqrt x`, NaN below 0.
     static member Sqrt(x: Expr) = Expr.Apply(x.Language.Sqrt, [| x |])
+    /// `exp x`.
     static member Exp(x: Expr) = Expr.Apply(x.Language.Exp, [| x |])
+    /// `log x`, the natural logarithm: -∞ at 0, NaN below.
     static member Log(x: Expr) = Expr.Apply(x.Language.Log, [| x |])
+    /// `sin x`, of radians.
     static member Sin(x: Expr) = Expr.Apply(x.Language.Sin, [| x |])
+    /// `cos x`, of radians.
     static member Cos(x: Expr) = Expr.Apply(x.Language.Cos, [| x |])
+    /// `tan x`, of radians.
     static member Tan(x: Expr) = Expr.Apply(x.Language.Tan, [| x |])
 
+    /// `tanh x`, the hyperbolic tangent.
     static member Tanh(x: Expr) = Expr.Apply(x.Language.Tanh, [| x |])
 
     /// The entry, or the sub-tensor, at an index of the first axis; negative ones count from the back.

@@ -29,6 +29,15 @@ public sealed class ModuleTests
     }
 
     [Test]
+    public void AnUnknownNameIsAnsweredWithTheKnownOnes() =>
+        Assert.That(
+            MessageOf<KeyNotFoundException>(() => new Members().NamedParameters()["second"]),
+            Is.EqualTo(
+                "Members: 'second' must be the path of a Parameter, but the paths are 'first', 'Second', 'third', 'Fourth', 'Settable'; check the spelling?"
+            )
+        );
+
+    [Test]
     public void FieldsAndAutoPropertiesInOrderOfDeclaration()
     {
         var model = new Members();

@@ -145,7 +145,9 @@ public sealed class TensorTests
     public void BackwardNeedsAScalar() =>
         Assert.That(
             MessageOf<ShapeException>(() => Done((new Parameter(1) * Tensor.Ones(3)).Backward)),
-            Does.Contain("must give a scalar, but it gives [3]")
+            Is.EqualTo(
+                "Backward: the tensor must be a scalar, as a loss is, but it is float64 [3]; take its Sum() or Mean() first?"
+            )
         );
 
     [Test]
