@@ -92,7 +92,14 @@ type internal EvalStep(primitive: Primitive, arguments: Storage[], result: Stora
             arguments
             |> Array.map (fun argument -> NDArray(argument.Layout.Shape, Buffers.ofArray buffers[argument.Slot.Number]))
 
-        buffers[result.Slot.Number] <- Buffers.toArray (primitive.Eval values).Buffer
+        let value = Buffers.toArray (primitive.Eval values).Buffer
+
+        // An Eval that changes nothing may give its argument back, whose buffer the next run writes over.
+        let isArgument =
+            arguments
+            |> Array.exists (fun argument -> obj.ReferenceEquals(buffers[argument.Slot.Number], value))
+
+        buffers[result.Slot.Number] <- if isArgument then value.Clone() :?> Array else value
 
 /// A compiled program: its steps, and sets of buffers for as many threads as have run it at once.
 [<Sealed>]
