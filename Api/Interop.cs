@@ -76,6 +76,30 @@ internal static class Interop
         return Interpreter.run(expressions, inputs);
     }
 
+    // A few hundred forms of loss are more than any program alternates between.
+    static readonly PlanCache Plans = new(256);
+
+    /// <summary>
+    /// The value of a scalar, then its gradient by each leaf, by a plan that is kept for the next loss of the same form;
+    /// <paramref name="valueOf"/> knows the variables' values.
+    /// </summary>
+    public static NDArray[] EvaluateGradients(Expr loss, Expr[] leaves, Func<Expr, NDArray?> valueOf) =>
+        Plans.ValueAndGradients(
+            loss,
+            leaves,
+            FuncConvert.FromFunc<Expr, NDArray>(leaf => valueOf(leaf) ?? throw Unbound(leaf))
+        );
+
+    static UnboundInputException Unbound(Expr leaf) =>
+        new(
+            Errors.sentence(
+                "Backward",
+                $"variable '{leaf}' needs a value",
+                "it has none",
+                "build the loss from tensors and parameters?"
+            )
+        );
+
     /// <summary>A scalar, then its gradient by each leaf, simplified together so that what they share stays shared.</summary>
     public static Expr[] ValueAndGradients(Expr loss, Expr[] leaves) =>
         Rewrite.simplifyAll([loss, .. Reverse.gradientAll(loss, leaves)]);

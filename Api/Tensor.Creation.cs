@@ -48,10 +48,10 @@ public sealed partial class Tensor
 
     /// <summary>Float64 numbers, uniform in [low, high): a pure function of the seed, the same on every machine.</summary>
     public static Tensor Uniform(int seed, double low, double high, params int[] shape) =>
-        new(Interop.Uniform(seed, low, high, shape));
+        new Tensor(Interop.Uniform(seed, low, high, shape)).Detach();
 
     /// <summary>Standard normal float64 numbers: a pure function of the seed, the same on every machine.</summary>
-    public static Tensor Normal(int seed, params int[] shape) => new(Interop.Normal(seed, shape));
+    public static Tensor Normal(int seed, params int[] shape) => new Tensor(Interop.Normal(seed, shape)).Detach();
 
     // A copy, so that nobody can write into it later.
     static Tensor Vector<T>(T[] values) => new(Interop.Constant((T[])values.Clone(), [values.Length]));

@@ -64,7 +64,7 @@ public sealed partial class Tensor
                 )
             );
 
-        var results = Interop.Evaluate(Interop.ValueAndGradients(Expression, leaves), Parameter.ValueOf);
+        var results = Interop.EvaluateGradients(Expression, leaves, Parameter.ValueOf);
         // A value that was seen stays, to the last bit; simplified arithmetic may round otherwise.
         value ??= results[0];
         foreach (var (leaf, gradient) in leaves.Zip(results.Skip(1)))

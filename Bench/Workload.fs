@@ -3,63 +3,65 @@ namespace Fluxion.Bench
 open System
 open System.Diagnostics
 
-/// One way to do a workload: a step that changes its own state and returns a number which all ways must agree on.
-type Contender = { Name: string; Step: unit -> float }
+/// One problem: Fluxion's side and the loop by hand, each run a number of times, and both sides' numbers after one run.
+type Workload =
+    { Name: string; Compiled: int -> unit; ByHand: int -> unit; Agree: unit -> float list * float list }
 
-/// The same steps done in several ways, from the same start. The first way is written by hand: the limit.
-type Workload = { Name: string; Contenders: Contender list }
-
+/// Timing both sides in short runs, one beside the other.
 module Workload =
-    /// A wrong result is never timed: ten steps of every contender must give the limit's numbers.
+    // About two milliseconds: both runs of a pair then see the same machine.
+    let private runLength (run: int -> unit) =
+        let rec grow count =
+            let watch = Stopwatch.StartNew()
+            run count
+
+            if watch.Elapsed.TotalMilliseconds > 2.0 || count > 10_000_000 then
+                count
+            else
+                grow (count * 2)
+
+        grow 1
+
+    let private nanoseconds (run: int -> unit) (count: int) =
+        let watch = Stopwatch.StartNew()
+        run count
+        watch.Elapsed.TotalNanoseconds / float count
+
+    let private median (values: float[]) = (Array.sort values)[values.Length / 2]
+
+    // A wrong result is never timed. Differences are relative where numbers are large; most workloads are in float32.
     let private agree (workload: Workload) =
-        for step in 1..10 do
-            let results = [ for contender in workload.Contenders -> contender.Name, contender.Step() ]
-            let limit, expected = results.Head
+        let compiled, byHand = workload.Agree()
+        let difference = List.map2 (fun a b -> abs (a - b) / max 1.0 (abs b)) compiled byHand |> List.max
 
-            for name, actual in results do
-                if not (abs (actual - expected) <= 1e-9 * max 1.0 (abs expected)) then
-                    let place = $"{workload.Name}: step {step} of {name}"
-                    raise (InvalidOperationException $"{place} gives {actual:R}, but {limit} gives {expected:R}.")
+        if not (difference < 1e-4) then
+            raise (InvalidOperationException $"{workload.Name}: both sides must agree, but they differ by {difference}; mend one.")
 
-    let private seconds count (step: unit -> float) =
-        let clock = Stopwatch.StartNew()
+    // The runtime's best code comes in the background.
+    let private warm (run: int -> unit) =
+        let watch = Stopwatch.StartNew()
 
-        for _ in 1..count do
-            step () |> ignore
+        while watch.Elapsed.TotalMilliseconds < 500.0 do
+            run (runLength run)
 
-        clock.Elapsed.TotalSeconds
-
-    /// A second of steps: the runtime needs up to that long to give hot code its best form.
-    let private warm (step: unit -> float) =
-        let clock = Stopwatch.StartNew()
-
-        while clock.Elapsed.TotalSeconds < 1.0 do
-            step () |> ignore
-
-    /// How many steps take five milliseconds, found by doubling.
-    let rec private batch count step =
-        if count >= (1 <<< 24) || seconds count step > 0.005 then
-            count
-        else
-            batch (2 * count) step
-
-    /// The best time of a step for each contender, in seconds. Rounds go through all of them, since the machine's speed drifts
-    /// and only neighbours compare; a minimum is the time with the least of other people's work in it.
-    let measure (workload: Workload) : (string * float) list =
+    /// Prints how many times the limit's time a workload takes: the median of pairs, and the fastest of each side.
+    let report (pairs: int) (workload: Workload) : unit =
         agree workload
-        workload.Contenders |> List.iter (fun contender -> warm contender.Step)
-        let steps = [ for contender in workload.Contenders -> contender, batch 1 contender.Step ]
+        warm workload.Compiled
+        warm workload.ByHand
+        let compiled, byHand = runLength workload.Compiled, runLength workload.ByHand
 
-        let round _ = [ for contender, count in steps -> seconds count contender.Step / float count ]
-        let best = List.init 60 round |> List.transpose |> List.map List.min
-        List.zip [ for contender in workload.Contenders -> contender.Name ] best
+        let samples =
+            Array.init pairs (fun _ -> struct (nanoseconds workload.Compiled compiled, nanoseconds workload.ByHand byHand))
 
-    /// A line `ratio WORKLOAD CONTENDER` for each contender: how many times the limit's time it takes.
-    let report (workload: Workload) =
-        match measure workload with
-        | [] -> ()
-        | (limit, least) :: others ->
-            printfn $"limit {workload.Name} {limit}: {least * 1e9:F0} ns a step"
+        let before = GC.GetAllocatedBytesForCurrentThread()
+        workload.Compiled 1
+        let allocated = GC.GetAllocatedBytesForCurrentThread() - before
+        let ratio = samples |> Array.map (fun struct (a, b) -> a / b) |> median
+        let ours, theirs = samples |> Array.map (fun struct (a, b) -> a, b) |> Array.unzip
 
-            for name, time in others do
-                printfn $"ratio {workload.Name} {name}: {time / least:F2} ({time * 1e9:F0} ns a step)"
+        printfn $"ratio {workload.Name} fluxion/limit {ratio:F2} pytorch/fluxion - facade/limit - allocated {allocated}"
+        printfn $"  fluxion: fastest {Array.min ours:F1} ns, median {median ours:F1} ns"
+
+        printfn
+            $"  by hand: fastest {Array.min theirs:F1} ns, median {median theirs:F1} ns; ratio of the fastest {Array.min ours / Array.min theirs:F2}"

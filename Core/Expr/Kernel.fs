@@ -15,6 +15,8 @@ type Unary =
     | Cos
     | Tan
     | Tanh
+    /// 1 / (1 + exp(-x)), as one instruction: composed, it is wrong or 0 where exp(-x) overflows.
+    | Sigmoid
 
 /// Two-argument instructions. Maximum and Minimum give NaN when either argument is NaN.
 [<RequireQualifiedAccess>]

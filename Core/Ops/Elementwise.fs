@@ -82,14 +82,10 @@ module internal Elementwise =
 
     /// The logistic function 1 / (1 + exp(-x)). (Cox, "The regression analysis of binary sequences", 1958.)
     let sigmoid =
-        let lane =
-            let decay = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, x))
-            Lane.Binary(Binary.Divide, one, Lane.Binary(Binary.Add, one, decay))
-
         unary
             "sigmoid"
             { Text = Form.Call "sigmoid"; Latex = Form.Call "\\sigma" }
-            lane
+            (Lane.Unary(Unary.Sigmoid, x))
             logistic
             (fun _ y t -> t * (y * (1.0 - y)))
             everywhere

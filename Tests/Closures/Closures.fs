@@ -13,12 +13,13 @@ let private affine (layer: Layer) (x: Expr) = Expr.matmul x layer.Weight + layer
 let makePerceptron (hidden: Layer) (output: Layer) = affine hidden >> tanh >> affine output
 
 /// The training loop of a user: the losses before each step, and the parameters after the last.
-let private train (optimizer: Optimizer<'p, 's>) (loss: 'p -> Expr) (initial: 'p) (steps: int) =
+let private train (optimizer: Optimizer<'p, 's>) (loss: Expr -> Expr -> 'p -> Expr) (x: Expr) (y: Expr) (initial: 'p) (steps: int) =
+    let valueAndGradients = compile (fun (x, y, parameters) -> valueAndGrad (loss x y) parameters)
     let update = compile (fun (gradients, state, parameters) -> optimizer.Update gradients state parameters)
 
     // As Backward and Step do it: the loss and its gradients in one go, then the update.
     let step (parameters, state) =
-        let value, gradients = eval (valueAndGrad loss parameters)
+        let value, gradients = valueAndGradients (x, y, parameters)
         value, update (gradients, state, parameters)
 
     let rec go (parameters, state) losses count =
@@ -54,15 +55,12 @@ let perceptron (x: Expr, y: Expr, leaves: Expr[]) : Expr[] =
 
 /// The losses of training by gradient descent with momentum, and the parameters after it.
 let trainLogistic (x: Expr, y: Expr, leaves: Expr[], learningRate: float, momentum: float, steps: int) : struct (float[] * float[][]) =
-    let loss, parameters = logisticLoss x y, logisticOf leaves
-    let rate = scalar learningRate
-
-    train (Optimizer.momentum rate momentum) loss parameters steps
+    train (Optimizer.momentum (scalar learningRate) momentum) logisticLoss x y (logisticOf leaves) steps
     |> fun (losses, values) -> struct (losses, values)
 
 /// The losses of training by Adam, and the parameters after it.
 let trainPerceptron (x: Expr, y: Expr, leaves: Expr[], learningRate: float, steps: int) : struct (float[] * float[][]) =
     let options = { Adam.defaults with LearningRate = scalar learningRate }
 
-    train (Optimizer.adam options) (perceptronLoss x y) (perceptronOf leaves) steps
+    train (Optimizer.adam options) perceptronLoss x y (perceptronOf leaves) steps
     |> fun (losses, values) -> struct (losses, values)

@@ -30,6 +30,10 @@ let main arguments =
           SamplingTests.tests
           RulesTests.tests
           RewriteTests.tests
+          ScalarTests.tests
+          VectorMathTests.tests
+          EngineTests.tests
+          PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests
           LossTests.tests

@@ -25,6 +25,7 @@ module KernelReference =
         | Unary.Cos -> Math.Cos x
         | Unary.Tan -> Math.Tan x
         | Unary.Tanh -> Math.Tanh x
+        | Unary.Sigmoid -> 1.0 / (1.0 + Math.Exp -x)
 
     let private binary (isInteger: bool) (instruction: Binary) (x: float) (y: float) =
         match instruction with

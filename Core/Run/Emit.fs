@@ -1,0 +1,71 @@
+namespace Fluxion
+
+open System
+open System.Collections.Generic
+open System.Reflection.Emit
+open System.Runtime.InteropServices
+open Fluxion.Kernels
+
+/// Loops as one method over the buffers of a plan.
+type internal LoopMethod = delegate of buffers: Array[] -> unit
+
+/// Makes methods of loops.
+module internal Emit =
+    let private elementType (dtype: DType) =
+        match dtype with
+        | DType.Float32 -> typeof<float32>
+        | DType.Float64 -> typeof<float>
+        | DType.Int32 -> typeof<int32>
+        | DType.Int64 -> typeof<int64>
+        | DType.Bool -> typeof<bool>
+
+    let private dataReference =
+        typeof<MemoryMarshal>.GetMethods()
+        |> Array.find (fun m -> m.Name = "GetArrayDataReference" && m.IsGenericMethodDefinition)
+
+    // A pinned local holds the array still for as long as the method runs; the pointer beside it is what the loops use.
+    let private pin (code: Code) (slot: int) (dtype: DType) : LocalBuilder =
+        let element = elementType dtype
+        let held = code.IL.DeclareLocal(element.MakeByRefType(), pinned = true)
+        let pointer = code.Local typeof<nativeint>
+        code.IL.Emit OpCodes.Ldarg_0
+        code.Int slot
+        code.IL.Emit OpCodes.Ldelem_Ref
+        code.Call(dataReference.MakeGenericMethod element)
+        code.Set held
+        code.Get held
+        code.IL.Emit OpCodes.Conv_U
+        code.Set pointer
+        pointer
+
+    /// One method that runs the loops in order, on registers of `width` bits.
+    let compile (width: int) (loops: Loop[]) : LoopMethod =
+        let dynamicMethod = DynamicMethod("loops", typeof<Void>, [| typeof<Array[]> |], typeof<LaneAccess>.Module, true)
+        // Every local is written before it is read; clearing the memory of a sum's tree would take longer than many a loop.
+        dynamicMethod.InitLocals <- false
+        let code = Code(dynamicMethod.GetILGenerator())
+        let pointers = Dictionary<int, LocalBuilder>()
+
+        for operand in Seq.collect Loop.operands loops do
+            if not (pointers.ContainsKey operand.Slot) then
+                pointers[operand.Slot] <- pin code operand.Slot operand.DType
+
+        let tree = code.Local typeof<nativeint>
+
+        let totals =
+            loops
+            |> Seq.filter (Loop.isOneBlock >> not)
+            |> Seq.map (fun loop -> loop.Totals.Length)
+            |> Seq.fold max 0
+
+        if totals > 0 then
+            code.Int(SumTree.Memory totals)
+            code.IL.Emit OpCodes.Conv_U
+            code.IL.Emit OpCodes.Localloc
+            code.Set tree
+
+        for loop in loops do
+            LoopEmitter(code, pointers, loop, width, tree).Emit()
+
+        code.IL.Emit OpCodes.Ret
+        dynamicMethod.CreateDelegate<LoopMethod>()

@@ -1,0 +1,76 @@
+namespace Fluxion
+
+open System.Collections.Generic
+
+/// What the compiler makes of an expression.
+module Plan =
+    let private bytes (dtype: DType) =
+        match dtype with
+        | DType.Bool -> 1L
+        | DType.Float32
+        | DType.Int32 -> 4L
+        | _ -> 8L
+
+    // Elements that a loop touches through an operand, each once.
+    let private touched (loop: Loop) (operand: Operand) =
+        let sizes = Array.map2 (fun size stride -> if stride = 0 then 1L else int64 size) loop.Sizes operand.Strides
+        Array.fold (*) (bytes operand.DType) sizes
+
+    let private nameOf (node: Expr) =
+        match node.Node with
+        | Node.Apply(primitive, _) -> primitive.Name
+        | _ -> node.ToString()
+
+    let private describeLoop (loop: Loop) (fused: Expr list) =
+        let space = loop.Sizes |> List.ofArray |> Shape.show
+        let elements = loop.Sizes |> Array.fold (fun product size -> product * int64 size) 1L
+        let ops = fused |> List.map nameOf |> String.concat ", "
+        let work = if ops = "" then "copy" else ops
+        let arithmetic = loop.Tape.Instructions |> Seq.filter Instruction.isArithmetic |> Seq.length
+        let moved = Loop.operands loop |> Seq.sumBy (touched loop)
+        $"loop over {space}: {work}; {int64 arithmetic * elements} flops, {moved} bytes"
+
+    let private describe (work: Work) =
+        match work with
+        | Work.Loop(loop, fused) -> describeLoop loop fused
+        | Work.Product(left, right, _, node) ->
+            let inner = List.last left.Layout.Shape
+            let elements = Shape.size node.Shape
+            let moved = Shape.size left.Layout.Shape + Shape.size right.Layout.Shape + elements
+
+            $"matrix product {Shape.show left.Layout.Shape} by {Shape.show right.Layout.Shape}; "
+            + $"{2L * int64 elements * int64 inner} flops, {bytes node.DType * int64 moved} bytes"
+        | Work.Gather(axis, source, indices, result, node) ->
+            let rows = $"{Shape.show source.Layout.Shape} by {Shape.show indices.Layout.Shape}"
+            $"gather along axis {axis} of {rows}; {2L * bytes node.DType * int64 result.Slot.Length} bytes"
+        | Work.Scatter(axis, updates, _, result, node) ->
+            let moved = int64 (Shape.size updates.Layout.Shape) + int64 result.Slot.Length
+            $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {bytes node.DType * moved} bytes"
+        | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
+
+    let internal explainPlan (plan: CompiledPlan) : string =
+        let program = plan.Program
+        let shared = Memory.share program
+        let distinct = HashSet<int>()
+
+        let memory =
+            program.Slots
+            |> Array.sumBy (fun slot ->
+                match slot.Content with
+                | Content.Scratch _ when distinct.Add shared[slot.Number] -> bytes slot.DType * int64 slot.Length
+                | _ -> 0L)
+
+        let steps = program.Steps |> Array.mapi (fun i work -> $"{i + 1}. {describe work}")
+
+        let summary =
+            $"{program.Steps.Length} steps in {plan.StepCount} calls; {memory} bytes in {distinct.Count} buffers between steps"
+
+        String.concat "\n" (Array.append [| summary |] steps)
+
+    /// What is run for an expression, step by step: which ops became one loop, how much each step computes and moves, what memory there is
+    /// between steps, and which ops have no compiled form and run by their plain evaluation.
+    let explain (expr: Expr) : string =
+        if Compile.isTooLarge [| expr |] then
+            $"{Graph.count expr} nodes, too many to compile: each by its plain evaluation"
+        else
+            explainPlan (Compile.plan [| expr |] (Array.ofList (Graph.variables [ expr ])))

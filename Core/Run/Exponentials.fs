@@ -1,0 +1,108 @@
+namespace Fluxion
+
+open System
+open Register
+
+/// The exponential and its kin. All take x = n ln 2 + r apart, with n whole and |r| ≤ ln 2 / 2, and scale a polynomial in r by 2ⁿ. (Cody and
+/// Waite, "Software Manual for the Elementary Functions", 1980.) The coefficients are minimax by Remez' exchange in 60 digits, weighted to be
+/// right relative to the function; docs/vector-maths.md says how right.
+module internal Exponentials =
+    // (expm1 r - r) / r² for |r| ≤ ln 2 / 2.
+    let private afterLinear =
+        byType
+            [ 0.499999981; 0.166665432; 0.041667202; 0.00836657893; 0.00138824937 ]
+            [ 0.5
+              0.16666666666666677
+              0.041666666666666505
+              0.00833333333332161
+              0.001388888888896291
+              0.00019841269886201407
+              2.4801587171820038e-05
+              2.755724411150028e-06
+              2.755740296668944e-07
+              2.5109078629059006e-08
+              2.0875318230963756e-09 ]
+
+    // (tanh x / x - 1) / x² in x², for |x| ≤ 0.5625.
+    let private tangentAfterLinear =
+        byType
+            [ -0.333333139; 0.133324523; -0.0538374336; 0.0210074707; -0.00617982434 ]
+            [ -0.33333333333333276
+              0.13333333333323133
+              -0.0539682539617246
+              0.02186948832728101
+              -0.008863231637253985
+              0.0035920822506505055
+              -0.001455479645252373
+              0.0005881836599343895
+              -0.00023271624142650097
+              8.236095510155011e-05
+              -1.890397589594001e-05 ]
+
+    /// ln 2 as a sum, whose first part times an exponent is exact.
+    let ln2High = byType 0.693145751953125 0.6931471805598903
+
+    let ln2Low = byType 1.42860676533018704e-06 5.497923018708371e-14
+
+    // x as n ln 2 + r: a register with n + offset in its low bits, and expm1 r. The small part of ln 2 is taken off as asked.
+    let private reduceBy takeLow (offset: int) (x: Register) : struct (Register * Register) =
+        let rounder = x.Constant(x.Format.Rounder + float offset)
+        let shifted = multiplyAdd x (x.Constant(1.0 / Math.Log 2.0)) rounder
+        let n = shifted -. rounder
+        let r: Register = takeLow n (x.Constant -(ln2Low x)) (multiplyAdd n (x.Constant -(ln2High x)) x)
+        struct (shifted, multiplyAdd (r *. r) (polynomial (afterLinear x) r) r)
+
+    // As reduceBy, with 2ⁿ as the product of two normal numbers: multiplied one after the other, they round once where the result is subnormal,
+    // and do not overflow before it does.
+    let private splitBy takeLow (x: Register) : struct (Register * Register * Register) =
+        let format = x.Format
+        let struct (shifted, expm1) = reduceBy takeLow (2 * format.Bias) x
+        let half = shiftRight 1 shifted
+        let otherHalf = subtractInteger shifted half
+        struct (expm1, shiftLeft format.Fraction half, shiftLeft format.Fraction otherHalf)
+
+    let private split = splitBy multiplyAdd
+
+    // Past these, exp is 0 or infinite, and the halves of the exponent still fit.
+    let private clampExponent x = clamp (byType -104.0 -746.0 x) (byType 90.0 711.0 x) x
+
+    let private inverseOfPower (power: Register) = subtractInteger (power.Bits(2L * power.Format.One)) power
+
+    let exp (x: Register) =
+        let struct (expm1, power, otherPower) = split (clampExponent x)
+        (expm1 +. x.Constant 1.0) *. power *. otherPower
+
+    /// exp(x + tail), for a tail below x's last place.
+    let expOfSum (x: Register) (tail: Register) =
+        let withTail n low high = high +. multiplyAdd n low tail
+        let struct (expm1, power, otherPower) = splitBy withTail (clampExponent x)
+        (expm1 +. x.Constant 1.0) *. power *. otherPower
+
+    /// exp x - 1, without cancellation near 0.
+    let expm1 (x: Register) =
+        let struct (expm1, power, otherPower) = split (clampExponent x)
+
+        let result = multiplyAdd expm1 power (power -. inverseOfPower otherPower) *. otherPower
+        // The polynomial loses the sign of -0.
+        bitOr result (sign x)
+
+    /// 1 / (1 + exp -x), each divided by half of the power of 2: right where exp -x overflows, and where the result is subnormal.
+    let sigmoid (x: Register) =
+        let limit = byType 104.0 746.0 x
+        let struct (expm1, power, otherPower) = split (clamp -limit limit (negate x))
+        let inverse = inverseOfPower otherPower
+        inverse /. (multiplyAdd expm1 power inverse +. power)
+
+    /// 1 - 2 / (exp 2|x| + 1), and a polynomial near 0, where that cancels.
+    let tanh (x: Register) =
+        let format = x.Format
+        let size = magnitude x
+        let one = x.Constant 1.0
+        // Past the limit, tanh is 1 to the last bit.
+        let doubled = minimum (x.Constant(byType 20.0 40.0 x)) (size +. size)
+        let struct (shifted, expm1) = reduceBy multiplyAdd format.Bias doubled
+        let power = shiftLeft format.Fraction shifted
+        let far = one -. x.Constant 2.0 /. multiplyAdd expm1 power (power +. one)
+        let square = size *. size
+        let near = multiplyAdd (size *. square) (polynomial (tangentAfterLinear x) square) size
+        bitOr (select (less size (x.Constant 0.5625)) near far) (sign x)

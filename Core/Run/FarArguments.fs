@@ -1,0 +1,75 @@
+namespace Fluxion
+
+open System
+open System.Numerics
+
+/// Sine, cosine and tangent of arguments so large that π must be known to a thousand bits to find their place on the circle: in whole numbers,
+/// for the rare element. (Payne and Hanek, "Radian reduction for trigonometric functions", 1983.)
+module internal FarArguments =
+    // Bits below the point: the 1024 of the largest float64, and 256 more, of which no more than 61 cancel.
+    let private precision = 1280
+
+    // arctan (1/n), by its series.
+    let private arctanOfInverse (n: int) =
+        let square = BigInteger(n * n)
+
+        let rec sum (total: BigInteger) (power: BigInteger) k =
+            if power.IsZero then
+                total
+            else
+                let term = power / BigInteger(2 * k + 1)
+                sum (if k % 2 = 0 then total + term else total - term) (power / square) (k + 1)
+
+        sum BigInteger.Zero ((BigInteger.One <<< precision) / BigInteger n) 0
+
+    // (Machin, 1706.)
+    let private pi = lazy (BigInteger 16 * arctanOfInverse 5 - BigInteger 4 * arctanOfInverse 239)
+
+    // |x|, finite and above 1, exactly.
+    let private magnitude (x: float) =
+        let bits = BitConverter.DoubleToInt64Bits(abs x)
+        let exponent = int (bits >>> 52) - 1075
+        let significand = (bits &&& 0xFFFFFFFFFFFFFL) ||| 0x10000000000000L
+        BigInteger significand <<< (precision + exponent)
+
+    // y less the nearest whole multiple of a unit, that multiple, and what rounding took from the difference.
+    let private reduce (y: BigInteger) (unit: BigInteger) : struct (BigInteger * float * float) =
+        let n = (y + (unit >>> 1)) / unit
+        // A float64 has no room for numbers of 1280 bits; 256 are more than it can tell apart.
+        let rest = (y - n * unit) >>> (precision - 256)
+        let cut = float rest
+        let lost = float (rest - BigInteger cut)
+        let r = cut + lost
+        struct (n, Math.ScaleB(r, -256), Math.ScaleB(cut - r + lost, -256))
+
+    let private polynomial (coefficients: float list) (x: float) =
+        (coefficients, 0.0) ||> List.foldBack (fun c sum -> Math.FusedMultiplyAdd(sum, x, c))
+
+    let private sine (y: BigInteger) =
+        let struct (n, r, _) = reduce y pi.Value
+        let z = r * r
+        let first, others = Trigonometry.sineOfDouble
+        let bend = Math.FusedMultiplyAdd(z, first, z * z * polynomial others z)
+        let sine = Math.FusedMultiplyAdd(r, bend, r)
+        if n.IsEven then sine else -sine
+
+    let private tangent (y: BigInteger) =
+        let struct (n, r, lost) = reduce y (pi.Value >>> 1)
+        let z = r * r
+        let small = Math.FusedMultiplyAdd(lost, z, lost)
+        let near = r + Math.FusedMultiplyAdd(r * z, polynomial Trigonometry.tangentOfDouble z, small)
+        if n.IsEven then near else -1.0 / near
+
+    /// The function's value at |x| ≥ 1: NaN at infinity and at NaN.
+    let apply (unary: Unary) (x: float) : float =
+        if not (Double.IsFinite x) then
+            nan
+        else
+            let y = magnitude x
+            let sign = float (Math.Sign x)
+
+            match unary with
+            | Unary.Sin -> sign * sine y
+            | Unary.Cos -> sine (y + (pi.Value >>> 1))
+            | Unary.Tan -> sign * tangent y
+            | other -> Errors.argument "compile" "only sin, cos and tan have far arguments" $"this is {other}" "use its tape alone?"

@@ -1,0 +1,45 @@
+namespace Fluxion
+
+open System.Collections.Generic
+
+/// A loop while nodes are still being joined to it.
+[<Sealed>]
+type internal Group(stage: int, space: int list, dtype: DType) =
+    let tape = Tape dtype
+    let inputs = List<Operand>()
+    let registers = Dictionary<struct (int * int * string), int>()
+
+    /// Groups and other steps of lower stages run before.
+    member _.Stage = stage
+    /// The sizes of the iteration space; no axis of one element among them.
+    member _.Space = space
+    member _.DType = dtype
+    member _.Tape = tape
+    member val Outputs = List<int * Operand>()
+    member val Totals = List<Total>()
+    member val Nodes = List<Expr>()
+    /// The axes that its totals run over, once it has any.
+    member val Reduced: bool[] option = None with get, set
+
+    /// A longer tape would not fit the registers, and takes long to compile.
+    member _.IsFull = tape.Instructions.Count > 400
+
+    /// The instruction that reads an operand.
+    member _.Read(operand: Operand) : int =
+        let key = struct (operand.Slot, operand.Offset, Shape.show (List.ofArray operand.Strides))
+
+        match registers.TryGetValue key with
+        | true, register -> register
+        | _ ->
+            inputs.Add operand
+            let register = tape.Add(Instruction.Input(inputs.Count - 1))
+            registers[key] <- register
+            register
+
+    member this.ToLoop() : Loop =
+        { Sizes = Array.ofList space
+          Reduced = this.Reduced |> Option.defaultWith (fun () -> Array.create space.Length false)
+          Tape = tape
+          Inputs = inputs.ToArray()
+          Outputs = this.Outputs.ToArray()
+          Totals = this.Totals.ToArray() }

@@ -1,0 +1,89 @@
+namespace Fluxion
+
+open System
+open System.Numerics
+
+/// One step of a plan, on its buffers.
+[<AbstractClass>]
+type internal Step() =
+    abstract Run: buffers: Array[] -> unit
+
+/// Rows by index: a tensor seen as [outer; size; inner], of which `count` indices name rows of `inner` elements.
+type internal Rows = { Outer: int; Size: int; Inner: int; Count: int }
+
+/// Walking rows by index.
+module internal Rows =
+    /// A tensor of a shape, with indices into an axis.
+    let along (axis: int) (shape: Shape) (indices: Shape) : Rows =
+        { Outer = Shape.size (List.take axis shape)
+          Size = shape[axis]
+          Inner = Shape.size (List.skip (axis + 1) shape)
+          Count = Shape.size indices }
+
+    /// For each index, in order: where its row starts among the rows of the axis, and among those of the indices.
+    let inline visitBy place rows ([<InlineIfLambda>] indexAt: int -> int64) ([<InlineIfLambda>] action: int -> int -> unit) =
+        for outer in 0 .. rows.Outer - 1 do
+            for i in 0 .. rows.Count - 1 do
+                let index = indexAt i
+
+                if index < 0L || index >= int64 rows.Size then
+                    let allowed = $"an index must lie in 0 .. {rows.Size - 1}"
+                    Errors.argument place allowed $"it is {index}" "check the data, or the axis?"
+
+                action ((outer * rows.Size + int index) * rows.Inner) ((outer * rows.Count + i) * rows.Inner)
+
+    /// The same for a buffer of int32 or int64 indices.
+    let inline visit (place: string) (rows: Rows) (indices: Array) ([<InlineIfLambda>] action: int -> int -> unit) : unit =
+        match indices with
+        | :? (int64[]) as indices -> visitBy place rows (fun i -> indices[i]) action
+        | :? (int32[]) as indices -> visitBy place rows (fun i -> int64 indices[i]) action
+        | _ -> Errors.invalid place "indices are integers" $"they are {indices}" "report this"
+
+/// Rows picked by index.
+[<Sealed>]
+type internal GatherStep<'element>(rows: Rows, source: int, indices: int, result: int) =
+    inherit Step()
+
+    override _.Run buffers =
+        match buffers[source], buffers[result] with
+        | (:? ('element[]) as source), (:? ('element[]) as result) ->
+            Rows.visit "gather" rows buffers[indices] (fun from target ->
+                if rows.Inner = 1 then
+                    result[target] <- source[from]
+                else
+                    Array.Copy(source, from, result, target, rows.Inner))
+        | _ -> Errors.invalid "gather" "buffers must be of the step's type" "they are not" "report this"
+
+/// Rows added up by index, one after another, so that the order of a sum is that of the indices.
+[<Sealed>]
+type internal ScatterStep<'element when 'element :> INumber<'element>>(rows: Rows, updates: int, indices: int, result: int) =
+    inherit Step()
+
+    override _.Run buffers =
+        match buffers[updates], buffers[result] with
+        | (:? ('element[]) as updates), (:? ('element[]) as result) ->
+            Array.Clear result
+
+            Rows.visit "scatterAdd" rows buffers[indices] (fun target from ->
+                for i in 0 .. rows.Inner - 1 do
+                    result[target + i] <- result[target + i] + updates[from + i])
+        | _ -> Errors.invalid "scatterAdd" "buffers must be of the step's type" "they are not" "report this"
+
+/// Steps for the element type at hand.
+module internal IndexedSteps =
+    let gather (dtype: DType) (rows: Rows) (source: int) (indices: int) (result: int) : Step =
+        match dtype with
+        | DType.Float32 -> GatherStep<float32>(rows, source, indices, result)
+        | DType.Float64 -> GatherStep<float>(rows, source, indices, result)
+        | DType.Int32 -> GatherStep<int32>(rows, source, indices, result)
+        | DType.Int64 -> GatherStep<int64>(rows, source, indices, result)
+        | DType.Bool -> GatherStep<bool>(rows, source, indices, result)
+
+    /// None for bool, which has no sums.
+    let tryScatter (dtype: DType) (rows: Rows) (updates: int) (indices: int) (result: int) : Step option =
+        match dtype with
+        | DType.Float32 -> Some(ScatterStep<float32>(rows, updates, indices, result))
+        | DType.Float64 -> Some(ScatterStep<float>(rows, updates, indices, result))
+        | DType.Int32 -> Some(ScatterStep<int32>(rows, updates, indices, result))
+        | DType.Int64 -> Some(ScatterStep<int64>(rows, updates, indices, result))
+        | DType.Bool -> None

@@ -1,0 +1,77 @@
+namespace Fluxion
+
+open System.Collections.Generic
+
+/// Rewrites that make a graph fit for loops: ops that are several loops become those, small products become sums of products, constants
+/// are worked out, and equal nodes are made one.
+module internal Lower =
+    // Constants beyond this many elements are read through their views and not worked out again in memory.
+    let private foldLimit = 65536
+
+    let private along (axes: int list option) (x: Expr) =
+        match axes with
+        | None -> [ 0 .. x.Rank - 1 ]
+        | Some axes -> axes
+
+    // A finite shift: where the largest is infinite, 0 keeps infinity - infinity out of the exponent.
+    let private shiftOf (axes: int list) (x: Expr) =
+        let largest = (Expr.maxOver axes x).ReshapeTo(Shape.reduce true axes x.Shape)
+        Expr.where (Expr.equal (Expr.Abs largest) (largest.Literal infinity)) (largest.Literal 0.0) largest
+
+    let private logSumExp (axes: int list) (x: Expr) (result: Expr) =
+        if Shape.size x.Shape = 0 then
+            (x.Literal -infinity).BroadcastTo result.Shape
+        else
+            let shift = shiftOf axes x
+            shift.ReshapeTo result.Shape + Expr.Log(Expr.sumOver axes (Expr.Exp(x - shift)))
+
+    let private logSoftmax (axis: int) (x: Expr) =
+        if Shape.size x.Shape = 0 then
+            x
+        else
+            let shifted = x - shiftOf [ axis ] x
+            let total = Expr.Log(Expr.sumOver [ axis ] (Expr.Exp shifted))
+            shifted - total.ReshapeTo(Shape.insert axis total.Shape)
+
+    let private lower (node: Expr) : Expr =
+        match node.Node with
+        | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
+            match primitive.Kernel with
+            | Kernel.Reduce(Reducer.LogSumExp, axes) -> logSumExp (along axes arguments[0]) arguments[0] node
+            | Kernel.LogSoftmax axis -> logSoftmax axis arguments[0]
+            | Kernel.MatMul -> Products.lower node arguments[0] arguments[1]
+            | _ -> node
+        | _ -> node
+
+    let private fold (node: Expr) : Expr =
+        let values = Graph.argumentsOf node |> Array.choose Expr.tryValue
+
+        match node.Node with
+        | Node.Apply(primitive, arguments) when values.Length = arguments.Length && values.Length > 0 ->
+            let size = Shape.size node.Shape
+            let given = values |> Array.sumBy (fun value -> value.Length)
+
+            // What is larger than its arguments is repeated or random, and is better made where it is used.
+            if size <= foldLimit && size <= given then
+                Expr.constant (primitive.Eval values)
+            else
+                node
+        | _ -> node
+
+    let private mergeEqual (roots: Expr[]) : Expr[] =
+        let numbers = Graph.number roots
+        let first = Dictionary<int, Expr>()
+
+        roots
+        |> Graph.rewrite (fun node arguments ->
+            match first.TryGetValue numbers[node] with
+            | true, known -> known
+            | _ ->
+                let node' = Graph.withArguments node arguments
+                first[numbers[node]] <- node'
+                node')
+
+    /// The roots as the compiler wants them: the same values, up to rounding.
+    let prepare (roots: Expr[]) : Expr[] =
+        let each (change: Expr -> Expr) = Graph.rewrite (fun node arguments -> change (Graph.withArguments node arguments))
+        roots |> Rewrite.simplifyAll |> each lower |> each fold |> mergeEqual

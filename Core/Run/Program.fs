@@ -1,0 +1,58 @@
+namespace Fluxion
+
+/// What a buffer of a plan holds.
+[<RequireQualifiedAccess>]
+type internal Content =
+    /// The value of an input, by its number.
+    | Input of int
+    /// A value that never changes.
+    | Constant of NDArray
+    /// A value between steps. Zeroed buffers hold zeros wherever no step writes, and are never shared.
+    | Scratch of zeroed: bool
+    /// A value that is given away: a new array each time.
+    | Result
+    /// A value that a step makes in an array of its own.
+    | Evaluated
+
+/// A buffer: how many elements of which type.
+[<NoEquality; NoComparison>]
+type internal Slot = { Number: int; DType: DType; Length: int; mutable Content: Content }
+
+/// Where an expression's elements stand.
+[<NoEquality; NoComparison>]
+type internal Storage = { Slot: Slot; Layout: StridedLayout }
+
+/// What a step of a plan does.
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
+type internal Work =
+    | Loop of Loop * fused: Expr list
+    /// A matrix product; layouts end in the two axes of the matrices, and those before them agree.
+    | Product of left: Storage * right: Storage * result: Storage * Expr
+    /// Rows picked by index along an axis.
+    | Gather of axis: int * source: Storage * indices: Storage * result: Storage * Expr
+    /// Rows added up by index along an axis.
+    | Scatter of axis: int * updates: Storage * indices: Storage * result: Storage * Expr
+    /// The row's own evaluation.
+    | Eval of Primitive * arguments: Storage[] * result: Storage * Expr
+
+/// What graphs become: steps in order, over numbered buffers.
+[<NoEquality; NoComparison>]
+type internal Program =
+    {
+        Slots: Slot[]
+        Steps: Work[]
+        /// Per root: its buffer, and its shape.
+        Results: (Slot * Shape)[]
+    }
+
+/// The buffers of a step.
+module internal Work =
+    let slots (work: Work) : int list =
+        let numbers (storages: Storage list) = storages |> List.map (fun storage -> storage.Slot.Number)
+
+        match work with
+        | Work.Loop(loop, _) -> [ for operand in Loop.operands loop -> operand.Slot ]
+        | Work.Product(left, right, result, _) -> numbers [ left; right; result ]
+        | Work.Gather(_, source, indices, result, _)
+        | Work.Scatter(_, source, indices, result, _) -> numbers [ source; indices; result ]
+        | Work.Eval(_, arguments, result, _) -> numbers (result :: List.ofArray arguments)

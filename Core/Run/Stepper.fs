@@ -1,0 +1,85 @@
+namespace Fluxion
+
+open System
+
+/// A plan that runs on its own state: values of some inputs become those of the next step, in place, and no step allocates. Updates are pairs of an
+/// input and the root that replaces it, and all of a step happen at once. One stepper belongs to one thread at a time.
+[<Sealed>]
+type internal Stepper(plan: CompiledPlan, values: NDArray[], updates: (int * int) list) =
+    let results = plan.Program.Results
+    let buffers = plan.CreateBuffers()
+
+    // Updates of inputs that no root needs have nowhere to go.
+    let updates =
+        [ for input, root in updates do
+              for struct (slot, number) in plan.Inputs do
+                  if number = input then
+                      struct (slot, root) ]
+
+    let isResult root =
+        match (fst results[root]).Content with
+        | Content.Result -> true
+        | _ -> false
+
+    let sharing root =
+        results |> Array.filter (fun (slot, _) -> slot.Number = (fst results[root]).Number) |> Array.length
+
+    let updating root = updates |> List.filter (fun struct (_, other) -> other = root) |> List.length
+
+    // A root with a buffer to itself changes places with the one input that it replaces, however the plan mixes reading and writing.
+    let canExchange root = isResult root && sharing root = 1 && updating root = 1
+
+    let exchanges =
+        [| for struct (input, root) in updates do
+               if canExchange root then
+                   struct (input, (fst results[root]).Number) |]
+
+    // Other roots (an input itself, say) are set aside before inputs change, and copied from there.
+    let held =
+        [| for root in 0 .. results.Length - 1 do
+               if not (isResult root) || updating root > 0 && not (canExchange root) then
+                   let slot, _ = results[root]
+                   struct (root, slot.Number, Buffers.create slot) |]
+
+    let copies =
+        [| for struct (input, root) in updates do
+               for struct (other, _, values) in held do
+                   if other = root then
+                       struct (input, values) |]
+
+    do
+        plan.Check values
+        // Copies, as arrays of values never change.
+        for struct (slot, input) in plan.Inputs do
+            buffers[slot] <- (Buffers.toArray values[input].Buffer).Clone() :?> Array
+
+        for slot in plan.Given do
+            buffers[slot.Number] <- Buffers.create slot
+
+    /// One step, or many.
+    member _.Run(steps: int) : unit =
+        for _ in 1..steps do
+            plan.RunOn buffers
+
+            for struct (_, slot, values) in held do
+                Array.Copy(buffers[slot], values, values.Length)
+
+            for struct (input, values) in copies do
+                Array.Copy(values, buffers[input], values.Length)
+
+            for struct (input, result) in exchanges do
+                let old = buffers[input]
+                buffers[input] <- buffers[result]
+                buffers[result] <- old
+
+    /// A copy of a root's value after the last step.
+    member _.Result(root: int) : NDArray =
+        let slot, shape = results[root]
+
+        let exchanged =
+            exchanges
+            |> Array.tryPick (fun struct (input, result) -> if result = slot.Number then Some buffers[input] else None)
+
+        let aside = held |> Array.tryPick (fun struct (other, _, values) -> if other = root then Some values else None)
+        let data = Option.orElse exchanged aside |> Option.defaultValue buffers[slot.Number]
+        NDArray(shape, Buffers.ofArray (data.Clone() :?> Array))

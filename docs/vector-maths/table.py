@@ -1,0 +1,86 @@
+"""Writes the table that Tests/Core/Run/VectorMathTests.fs measures against (python3 with mpmath): python3 table.py > TABLE, then gzip -9n TABLE.
+
+A line is a function, the bits of its arguments, the bits of the nearest float64 to its value, and how far the value itself lies from
+that one, in units of its last place.
+"""
+
+import random
+import struct
+
+import mpmath
+from mpmath import mp, mpf
+
+random.seed(1)
+COUNT = 110  # lines of one kind
+SMALLEST, LARGEST = 5e-324, 1.7976931348623157e308
+
+
+def bits(x):
+    return struct.unpack("<Q", struct.pack("<d", x))[0]
+
+
+def number(b):
+    return struct.unpack("<d", struct.pack("<Q", b))[0]
+
+
+def spread(low, high, count=COUNT):
+    """Positive numbers, as many in every power of two."""
+    return [number(random.randint(bits(low), bits(high))) for _ in range(count)]
+
+
+def even(low, high, count=COUNT):
+    return [random.uniform(low, high) for _ in range(count)]
+
+
+def both(numbers):
+    return [sign * x for x in numbers for sign in (1, -1)]
+
+
+def near_multiples(unit):
+    """The floats next to whole multiples of a number, where a periodic function is nearly 0 or infinite."""
+    multiples = list(range(1, COUNT // 2)) + [random.randint(1, 2**38) for _ in range(COUNT)]
+    return [float(k * unit) for k in multiples]
+
+
+def sigmoid(x):
+    return 1 / (1 + mpmath.exp(-x))
+
+
+mp.prec = 2400
+circle = even(-7, 7, 4 * COUNT) + both(spread(SMALLEST, 10)) + spread(1, 1e5) + spread(1e5, 4e12) + spread(4e12, LARGEST)
+functions = {
+    "exp": (mpmath.exp, even(-1, 1, 3 * COUNT) + even(-700, 700) + both(spread(1e-20, 700)) + even(-745.2, -708) + even(709, 709.78)),
+    "expm1": (mpmath.expm1, even(-1, 1, 4 * COUNT) + even(-40, 40) + both(spread(SMALLEST, 700)) + even(709, 709.78)),
+    "log": (mpmath.log, spread(0.5, 2, 4 * COUNT) + spread(0.99, 1.01) + spread(SMALLEST, LARGEST, 2 * COUNT) + spread(SMALLEST, 1e-308)),
+    "log1p": (mpmath.log1p, even(-0.999, 2, 4 * COUNT) + both(spread(SMALLEST, 0.99)) + spread(1, LARGEST) + [x - 1 for x in spread(1e-16, 1)]),
+    "sin": (mpmath.sin, circle + near_multiples(mp.pi)),
+    "cos": (mpmath.cos, circle + near_multiples(mp.pi / 2)),
+    "tan": (mpmath.tan, circle + near_multiples(mp.pi / 2)),
+    "tanh": (mpmath.tanh, even(-1, 1, 4 * COUNT) + even(0, 20) + both(spread(SMALLEST, 30))),
+    "sigmoid": (sigmoid, even(-3, 3, 3 * COUNT) + even(-40, 40) + even(-745.1, -700) + both(spread(1e-20, 700))),
+}
+
+
+def line(name, arguments, value):
+    unit = mpf(2) ** max(int(mpmath.floor(mpmath.log(abs(value), 2))) - 52, -1074)
+    near = mpmath.nint(value / unit)
+    rest = value / unit - near
+    print(name, *(f"{bits(x):x}" for x in arguments), f"{bits(float(near * unit)):x}", f"{float(rest):.3f}", sep=",")
+
+
+for name, (function, arguments) in functions.items():
+    for x in arguments:
+        mp.prec = 2400 if abs(x) > 1e12 or abs(x) < 1e-12 else 200
+        line(name, [x], function(mpf(x)))
+
+mp.prec = 200
+written = 0
+while written < 8 * COUNT:
+    base = (
+        spread(SMALLEST, LARGEST, 1) + even(0.5, 2, 1) + spread(0.7, 1.42, 1) + [1 + random.uniform(-1, 1) * 2.0 ** -random.randint(1, 40)]
+    )[written % 4]
+    logarithm = mpmath.log(base)
+    exponent = random.uniform(-30, 30) if written % 3 == 0 or logarithm == 0 else float(random.uniform(-745, 709) / logarithm)
+    if -744 < exponent * logarithm < 709.7:
+        line("pow", [base, exponent], mpmath.power(mpf(base), mpf(exponent)))
+        written += 1
