@@ -74,6 +74,28 @@ type Stream =
     | Normal
     | FoldIn
 
+/// Which of the three arrays of a convolution y = x ⋆ kernel is made from the other two.
+[<RequireQualifiedAccess>]
+type ConvolutionRole =
+    /// y, from x and the kernel.
+    | Forward
+    /// x's cotangent, from y's and the kernel.
+    | InputGradient
+    /// The kernel's cotangent, from x and y's.
+    | KernelGradient
+
+/// What a pooling makes of each window.
+[<RequireQualifiedAccess>]
+type PoolingRole =
+    /// Its largest number.
+    | Maximum
+    /// Where in its plane that number stands: row · width + column, int32.
+    | Winners
+    /// Its mean.
+    | Average
+    /// The transpose of the mean: each number spread evenly over its window.
+    | AverageGradient
+
 /// How an op runs, as data: all that the compiler knows of it.
 [<RequireQualifiedAccess>]
 type Kernel =
@@ -97,5 +119,9 @@ type Kernel =
     | Gather of axis: int
     /// Rows added up by index along an axis.
     | ScatterAdd of axis: int
+    /// A convolution of images or one of its gradients; sizes are those of the arguments and the result.
+    | Convolve of ConvolutionRole * Conv2dOptions
+    /// A pooling of images.
+    | Pool of PoolingRole * Pool2dOptions
     /// Random numbers from a key.
     | Generate of Stream

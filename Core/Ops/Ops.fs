@@ -11,6 +11,8 @@ module Ops =
         @ Contraction.rows
         @ Slicing.rows
         @ Indexing.rows
+        @ Convolution2d.rows
+        @ Pooling2d.rows
         @ Sampling.rows
 
     let internal language: Language =

@@ -26,6 +26,8 @@ let main arguments =
           ContractionTests.tests
           SlicingTests.tests
           IndexingTests.tests
+          Convolution2dTests.tests
+          Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
           RewriteTests.tests
