@@ -142,7 +142,9 @@ module Graph =
 
         for before, after in replacements do
             if before.Type <> after.Type then
-                Errors.shape
+                TensorType.mismatch
+                    before.Type
+                    after.Type
                     "substitute"
                     $"{before} is {before.Type} and what replaces it must be too"
                     $"the replacement is {after.Type}"
@@ -156,7 +158,7 @@ module Graph =
             | ValueSome replacement -> replacement
             | ValueNone -> withArguments node arguments)
 
-    /// The expression with some nodes replaced by others of the same type. Raises ShapeException when types differ.
+    /// The expression with some nodes replaced by others of the same type. Raises ShapeException or DTypeException when types differ.
     let substitute (replacements: (Expr * Expr) list) (expr: Expr) : Expr = (substituteAll replacements [| expr |])[0]
 
     // What decides whether two nodes compute the same: the op with its attributes and the numbers of its arguments, or the leaf itself.

@@ -15,6 +15,15 @@ type TensorType =
         let sizes = this.Shape |> List.map string |> String.concat ", "
         $"{this.DType} [{sizes}]"
 
+/// Types that should have been the same.
+module TensorType =
+    /// Raises DTypeException when the element types differ, else ShapeException.
+    let internal mismatch (expected: TensorType) (actual: TensorType) place required given remedy : 'a =
+        if expected.DType <> actual.DType then
+            Errors.dtype place required given remedy
+        else
+            Errors.shape place required given remedy
+
 /// Arithmetic on shapes. Layout is row-major: the last axis is contiguous.
 module Shape =
     /// `[32, 784]`, as errors and signatures print it.

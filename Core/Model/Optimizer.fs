@@ -29,7 +29,7 @@ type ScheduledState<'state> = { Step: Expr; State: 'state }
 /// Optimizers for parameters of any form. A learning rate is a scalar expression of any floating-point type: `scalar 0.1`, an input of the
 /// compiled step, or what `scheduled` makes of the step's number. So a rate that changes never means another trace.
 ///
-/// Updates raise ShapeException when a gradient or a part of the state has another shape or element type than its parameter.
+/// Updates raise ShapeException or DTypeException when a gradient or a part of the state has another shape or element type than its parameter.
 module Optimizer =
     let private requireScalar (place: string) (learningRate: Expr) =
         if not learningRate.Shape.IsEmpty || not learningRate.DType.IsFloating then
@@ -54,7 +54,9 @@ module Optimizer =
             if parameter.Type <> other.Type then
                 let name = if path = "" then "the parameter" else $"'{path}'"
 
-                Errors.shape
+                TensorType.mismatch
+                    parameter.Type
+                    other.Type
                     place
                     $"{name} is {parameter.Type} and its {role} must be too"
                     $"that is {other.Type}"

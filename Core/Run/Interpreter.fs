@@ -10,7 +10,9 @@ module Interpreter =
             if value.Shape <> node.Shape || value.DType <> node.DType then
                 let given = { TensorType.Shape = value.Shape; DType = value.DType }
 
-                Errors.shape
+                TensorType.mismatch
+                    node.Type
+                    given
                     "eval"
                     $"variable '{variable.Name}' is {node.Type}"
                     $"its value is {given}"

@@ -206,7 +206,15 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
         for i in 0 .. types.Length - 1 do
             if values[i].DType <> types[i].DType || values[i].Shape <> types[i].Shape then
                 let given = { TensorType.Shape = values[i].Shape; DType = values[i].DType }
-                Errors.shape "compiled function" $"argument {i} is {types[i]}" $"it is given {given}" "give a value of that shape and type?"
+                let required = $"argument {i} is {types[i]}"
+
+                TensorType.mismatch
+                    types[i]
+                    given
+                    "compiled function"
+                    required
+                    $"it is given {given}"
+                    "give a value of that shape and type?"
 
     member _.Program = program
     /// Calls that a run makes: neighbouring loops are one.
@@ -217,7 +225,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
     member _.Given = given
     /// A new set of buffers, without inputs and results.
     member _.CreateBuffers() = createBuffers ()
-    /// Raises ShapeException when a value does not fit its input.
+    /// Raises ShapeException or DTypeException when a value does not fit its input.
     member _.Check(values: NDArray[]) = check values
 
     /// Runs the steps on buffers that hold inputs and room for results.

@@ -22,7 +22,9 @@ module Batch =
 
         for input, stack in Array.zip inputs stacks do
             if stack.Shape <> size :: input.Shape || stack.DType <> input.DType then
-                Errors.shape
+                TensorType.mismatch
+                    { input.Type with Shape = size :: input.Shape }
+                    stack.Type
                     "vmap"
                     $"the stack for {input} must be {input.DType} {Shape.show (size :: input.Shape)}"
                     $"it is {stack.Type}"

@@ -43,7 +43,8 @@ module Forward =
 
         for input, other in Array.zip inputs others do
             if input.Type <> other.Type then
-                Errors.shape place $"the {role} of {input} must be {input.Type}" $"it is {other.Type}" "give it the same shape and type?"
+                let required = $"the {role} of {input} must be {input.Type}"
+                TensorType.mismatch input.Type other.Type place required $"it is {other.Type}" "give it the same shape and type?"
 
     let internal requireFloating (place: string) (inputs: Expr[]) =
         for input in inputs do

@@ -179,6 +179,16 @@ let private derivatives =
               "grad: only float32 and float64 have derivatives, but the result is int64; cast it?"
               (fun () -> grad (fun (x: Expr) -> Expr.argMax 0 x) (vector 3))
 
+          raises<DTypeException>
+              "a tangent of another element type"
+              "jvp: the tangent of x must be float64 [3], but it is float32 [3]; give it the same shape and type?"
+              (fun () -> fst (jvp (fun (x: Expr) -> x * x) (vector 3) (Expr.cast DType.Float32 (vector 3))))
+
+          raises<DTypeException>
+              "a value of another element type"
+              "eval: variable 'a' is float64 [3], but its value is float32 [3]; give a value of that shape and type?"
+              (fun () -> evalWith [ "a", Expr.cast DType.Float32 (zeros [ 3 ]) ] (Expr.variable "a" [ 3 ]))
+
           raises<ShapeException>
               "a tangent of another shape"
               "jvp: the tangent of x must be float64 [3], but it is float64 []; give it the same shape and type?"
