@@ -255,7 +255,15 @@ let tests =
                   |> ignore
 
               let error = Expect.throws<ArgumentException> run "an index behind the last"
-              Expect.isTrue (error.Message.Contains "0 .. 2") $"says what is allowed: {error.Message}")
+              Expect.isTrue (error.Message.Contains "0 .. 2") $"says what is allowed: {error.Message}"
+
+              // Rows without elements have indices all the same.
+              let empty = Expr.variable "empty" [ 0; 4 ]
+              let along = Compile.plan [| Expr.gather 1 i empty |] [| empty; i |]
+              let values = [| NDArray.full DType.Float64 [ 0; 4 ] 0.0; NDArray([ 2 ], Buffer.Int64 [| 0L; 4L |]) |]
+
+              Expect.throws<ArgumentException> (fun () -> along.Run values |> ignore) "an index behind the last, of no rows"
+              |> ignore)
           testCase "a step in place is the step of a pure function, and allocates nothing" (fun () ->
               let x, y = Expr.variable "x" [ 100; 2 ], Expr.variable "y" [ 100 ]
               let w = Expr.variable "w" [ 2 ]
