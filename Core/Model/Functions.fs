@@ -150,6 +150,9 @@ module internal Functions =
 
         evaluate inputs x
 
+    // Data whose shape is new at every call would otherwise fill memory with plans.
+    let private mostForms = 64
+
     let compile (f: 'a -> 'b) : 'a -> 'b =
         // One trace for each form of argument: paths, types, and whatever else than tensors is inside.
         let plans =
@@ -164,6 +167,9 @@ module internal Functions =
 
             if values |> List.forall Option.isSome then
                 let key = leaves |> List.map (fun (path, leaf) -> path, leaf.Type), Params.fixedParts arguments
+
+                if plans.Count >= mostForms && not (plans.ContainsKey key) then
+                    plans.Clear()
 
                 let plan =
                     plans.GetOrAdd(

@@ -110,14 +110,14 @@ module internal Reduction =
     let private linear scale axes =
         Rule.Linear(fun arguments _ ct -> (restore axes arguments[0] (scale arguments[0] ct)).BroadcastTo arguments[0].Shape)
 
-    /// Sums are added in float64 and rounded once; integers wrap.
+    /// Sums are added in float64 and rounded once; integers wrap (F#'s own Array.sum would throw).
     let sum =
         let eval (x: NDArray) shape groups =
             if x.DType.IsFloating then
                 ofFloats Array.sum x shape groups
             else
                 let data = x.Ints
-                NDArray.ofInts x.DType shape (groups |> Array.map (Array.sumBy (fun i -> data[i])))
+                NDArray.ofInts x.DType shape (groups |> Array.map (Array.fold (fun sum i -> sum + data[i]) 0L))
 
         let notation = { Text = Form.Call "sum"; Latex = Form.Call "\\sum" }
         reduction "sum" notation Reducer.Sum numeric (linear (fun _ ct -> ct)) eval (samples @ overEmpty)

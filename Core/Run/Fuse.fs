@@ -98,7 +98,12 @@ type internal Fuser(variables: Expr[]) =
                         keep inner slot (StridedLayout.contiguous inner.Shape) (group.Stage + 1)
                 | _ ->
                     let storage = this.Stored inner
-                    keep node storage.Slot { StridedLayout.contiguous node.Shape with Offset = storage.Layout.Offset } readiness[inner]
+
+                    // Only axes of one element differ, so the elements stay where they are.
+                    match StridedLayout.tryView View.Reshape node.Shape storage.Layout with
+                    | Some layout -> keep node storage.Slot layout readiness[inner]
+                    | None ->
+                        Errors.invalid "compile" "axes of one element come and go without moving anything" $"{node} moves" "report this"
             | _ -> Errors.unbound "compile" "every variable must be an input" $"'{node}' is none" "make it one?"
 
         storages[node]
@@ -287,12 +292,10 @@ type internal Fuser(variables: Expr[]) =
             match loopType node lane arguments with
             | Some dtype -> this.AddMap node lane dtype arguments
             | None -> this.AddEval node primitive arguments
+        // Along axes of one element there is nothing to join, for integers neither, and the value stays where it is.
+        | Kernel.Reduce _ when not (obj.ReferenceEquals(behind node, node)) -> ()
         | Kernel.Reduce((Reducer.Sum | Reducer.Mean | Reducer.Maximum) as reducer, axes) when node.DType.IsFloating ->
-            // Along axes of one element there is nothing to join, and the value stays where it is.
-            if not (obj.ReferenceEquals(behind node, node)) then
-                ()
-            else
-                this.AddReduce node reducer (along axes arguments[0]) arguments[0]
+            this.AddReduce node reducer (along axes arguments[0]) arguments[0]
         | Kernel.View _ ->
             // A view of what is in memory is settled here, so that chains of views never go deep; one of a register, when memory is asked for.
             if (memberOf node).IsNone && (memberOf arguments[0]).IsNone then
@@ -341,7 +344,7 @@ type internal Fuser(variables: Expr[]) =
                    let storage, _ = this.Whole root
 
                    match storage.Slot.Content with
-                   | Content.Scratch _ -> storage.Slot.Content <- Content.Result
+                   | Content.Scratch zeroed -> storage.Slot.Content <- Content.Result zeroed
                    | _ -> ()
 
                    storage.Slot, root.Shape |]

@@ -21,8 +21,8 @@ type internal Group(stage: int, space: int list, dtype: DType) =
     /// The axes that its totals run over, once it has any.
     member val Reduced: bool[] option = None with get, set
 
-    /// A longer tape would not fit the registers, and takes long to compile.
-    member _.IsFull = tape.Instructions.Count > 400
+    /// A longer tape would not fit the registers, and takes long to compile; each total takes 2 KB of the stack for its tree.
+    member this.IsFull = tape.Instructions.Count > 400 || this.Totals.Count >= 64
 
     /// The instruction that reads an operand.
     member _.Read(operand: Operand) : int =

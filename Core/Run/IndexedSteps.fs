@@ -20,17 +20,19 @@ module internal Rows =
           Inner = Shape.size (List.skip (axis + 1) shape)
           Count = Shape.size indices }
 
-    /// For each index, in order: where its row starts among the rows of the axis, and among those of the indices.
+    /// For each index, in order: where its row starts among the rows of the axis, and among those of the indices. All indices are checked before the
+    /// first row is visited, also when there are no rows.
     let inline visitBy place rows ([<InlineIfLambda>] indexAt: int -> int64) ([<InlineIfLambda>] action: int -> int -> unit) =
+        for i in 0 .. rows.Count - 1 do
+            let index = indexAt i
+
+            if index < 0L || index >= int64 rows.Size then
+                let allowed = $"an index must lie in 0 .. {rows.Size - 1}"
+                Errors.argument place allowed $"it is {index}" "check the data, or the axis?"
+
         for outer in 0 .. rows.Outer - 1 do
             for i in 0 .. rows.Count - 1 do
-                let index = indexAt i
-
-                if index < 0L || index >= int64 rows.Size then
-                    let allowed = $"an index must lie in 0 .. {rows.Size - 1}"
-                    Errors.argument place allowed $"it is {index}" "check the data, or the axis?"
-
-                action ((outer * rows.Size + int index) * rows.Inner) ((outer * rows.Count + i) * rows.Inner)
+                action ((outer * rows.Size + int (indexAt i)) * rows.Inner) ((outer * rows.Count + i) * rows.Inner)
 
     /// The same for a buffer of int32 or int64 indices.
     let inline visit (place: string) (rows: Rows) (indices: Array) ([<InlineIfLambda>] action: int -> int -> unit) : unit =

@@ -93,8 +93,7 @@ type internal EvalStep(primitive: Primitive, arguments: Storage[], result: Stora
             |> Array.map (fun argument -> NDArray(argument.Layout.Shape, Buffers.ofArray buffers[argument.Slot.Number]))
 
         let value = Buffers.toArray (primitive.Eval values).Buffer
-
-        // An Eval that changes nothing may give its argument back, whose buffer the next run writes over.
+        // A row with nothing to do gives back its argument, whose array the plan may write to again.
         let isArgument =
             arguments
             |> Array.exists (fun argument -> obj.ReferenceEquals(buffers[argument.Slot.Number], value))
@@ -180,7 +179,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
         program.Slots
         |> Array.filter (fun slot ->
             match slot.Content with
-            | Content.Result -> true
+            | Content.Result _ -> true
             | _ -> false)
 
     // What must not be kept alive between calls.
@@ -188,7 +187,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
         program.Slots
         |> Array.filter (fun slot ->
             match slot.Content with
-            | Content.Result
+            | Content.Result _
             | Content.Evaluated
             | Content.Input _ -> true
             | _ -> false)
@@ -242,20 +241,20 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
             | true, buffers -> buffers
             | _ -> createBuffers ()
 
-        for struct (slot, input) in inputs do
-            buffers[slot] <- Buffers.toArray values[input].Buffer
+        try
+            for struct (slot, input) in inputs do
+                buffers[slot] <- Buffers.toArray values[input].Buffer
 
-        for slot in given do
-            buffers[slot.Number] <- Buffers.create slot
+            for slot in given do
+                buffers[slot.Number] <- Buffers.create slot
 
-        this.RunOn buffers
+            this.RunOn buffers
 
-        let results =
             program.Results
             |> Array.map (fun (slot, shape) -> NDArray(shape, Buffers.ofArray buffers[slot.Number]))
+        finally
+            // Also after an error: the next run writes whatever it reads.
+            for slot in passing do
+                buffers[slot] <- Array.Empty<float>()
 
-        for slot in passing do
-            buffers[slot] <- Array.Empty<float>()
-
-        idle.Add buffers
-        results
+            idle.Add buffers

@@ -9,8 +9,8 @@ type internal Content =
     | Constant of NDArray
     /// A value between steps. Zeroed buffers hold zeros wherever no step writes, and are never shared.
     | Scratch of zeroed: bool
-    /// A value that is given away: a new array each time.
-    | Result
+    /// A value that is given away: a new array each time, which must hold zeros when its steps leave them where they are.
+    | Result of zeroed: bool
     /// A value that a step makes in an array of its own.
     | Evaluated
 

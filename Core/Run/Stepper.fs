@@ -18,7 +18,12 @@ type internal Stepper(plan: CompiledPlan, values: NDArray[], updates: (int * int
 
     let isResult root =
         match (fst results[root]).Content with
-        | Content.Result -> true
+        | Content.Result _ -> true
+        | _ -> false
+
+    let isZeroed root =
+        match (fst results[root]).Content with
+        | Content.Result zeroed -> zeroed
         | _ -> false
 
     let sharing root =
@@ -26,8 +31,9 @@ type internal Stepper(plan: CompiledPlan, values: NDArray[], updates: (int * int
 
     let updating root = updates |> List.filter (fun struct (_, other) -> other = root) |> List.length
 
-    // A root with a buffer to itself changes places with the one input that it replaces, however the plan mixes reading and writing.
-    let canExchange root = isResult root && sharing root = 1 && updating root = 1
+    // A root with a buffer to itself changes places with the one input that it replaces, however the plan mixes reading and writing; not where
+    // the plan trusts the buffer to hold zeros, as the input's holds others.
+    let canExchange root = isResult root && not (isZeroed root) && sharing root = 1 && updating root = 1
 
     let exchanges =
         [| for struct (input, root) in updates do

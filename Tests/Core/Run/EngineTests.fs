@@ -193,6 +193,58 @@ let tests =
                   (fun i (a: NDArray) b -> Expect.isTrue (NDArray.identical a b) $"root {i}: {a} should be {b}")
                   (plan.Run given)
                   expected)
+          testCase "reductions of single elements are views of what they reduce" (fun () ->
+              let first = [ Slice.Range(None, None, -1); Slice.At 2 ]
+
+              agreeOf
+                  "of a view"
+                  (one (fun x ->
+                      let column = Expr.slice first x
+
+                      [ Expr.meanOver [ 1 ] (Expr.expandDims 1 column)
+                        Expr.maxOver [] column
+                        Expr.sumOver [ 0 ] (Expr.expandDims 0 (Expr.transpose x)) ]))
+                  [ [ 5; 7 ] ]
+
+              // Of integers too: the sum is there as soon as its argument is.
+              let n = Expr.variableOf "n" DType.Int64 []
+              let mask = Expr.variableOf "mask" DType.Bool [ 3 ]
+              let chosen = Expr.where mask (Expr.sum (n - n.Literal 3.0)) (n.Literal -8.0)
+              let values = [| NDArray([], Buffer.Int64 [| 0L |]); NDArray([ 3 ], Buffer.Bool [| true; false; true |]) |]
+              agree "of an integer" [| chosen |] [| n; mask |] values)
+          testCase "integer sums wrap" (fun () ->
+              let x = Expr.variableOf "x" DType.Int64 [ 3 ]
+              let values = [| NDArray([ 3 ], Buffer.Int64 [| Int64.MaxValue; 1L; 1L |]) |]
+              agree "a sum beyond the largest" [| Expr.sum x |] [| x |] values
+              let total = Compile.expressions [| Expr.sum x |] [| x |] values |> Array.head
+              Expect.equal total.Ints [| Int64.MinValue + 1L |] "wrapped")
+          testCase "hundreds of sums in one graph" (fun () ->
+              let x = Expr.variable "x" [ 1100 ]
+              let sums = [| for i in 1..300 -> Expr.sum (x * (1.0 + float i)) |]
+              let plan = Compile.plan sums [| x |]
+              let value = draw (Random 2) DType.Float64 [ 1100 ] Domain.real
+
+              // The smallest stack that code may count on.
+              let mutable results = [||]
+              let thread = Threading.Thread((fun () -> results <- plan.Run [| value |]), 512 * 1024)
+              thread.Start()
+              thread.Join()
+              Array.iter2 (close "sum") results (interpret sums [| x |] [| value |]))
+          testCase "a plan survives an error, and its results are its own" (fun () ->
+              let x = Expr.variable "x" [ 3 ]
+              let i = Expr.variableOf "i" DType.Int64 [ 2 ]
+              let plan = Compile.plan [| Expr.pad [ 1, 1 ] (Expr.gather 0 i (x + 1.0)); x |] [| x; i |]
+              let indices (data: int64[]) = NDArray([ 2 ], Buffer.Int64 data)
+              let value = NDArray.ofFloats DType.Float64 [ 3 ] [| 1.0; 2.0; 3.0 |]
+              let first = plan.Run [| value; indices [| 0L; 2L |] |]
+
+              for bad in [ [| 0L; 3L |]; [| -1L; 0L |] ] do
+                  Expect.throws<ArgumentException> (fun () -> plan.Run [| value; indices bad |] |> ignore) "out of range"
+                  |> ignore
+
+              let second = plan.Run [| NDArray.full DType.Float64 [ 3 ] 5.0; indices [| 1L; 1L |] |]
+              Expect.equal first[0].Floats [| 0.0; 2.0; 4.0; 0.0 |] "the first result, as it was"
+              Expect.equal second[0].Floats [| 0.0; 6.0; 6.0; 0.0 |] "after the errors")
           testCase "indices out of range are errors" (fun () ->
               let x = Expr.variable "x" [ 3 ]
               let i = Expr.variableOf "i" DType.Int64 [ 2 ]
@@ -203,7 +255,15 @@ let tests =
                   |> ignore
 
               let error = Expect.throws<ArgumentException> run "an index behind the last"
-              Expect.isTrue (error.Message.Contains "0 .. 2") $"says what is allowed: {error.Message}")
+              Expect.isTrue (error.Message.Contains "0 .. 2") $"says what is allowed: {error.Message}"
+
+              // Rows without elements have indices all the same.
+              let empty = Expr.variable "empty" [ 0; 4 ]
+              let along = Compile.plan [| Expr.gather 1 i empty |] [| empty; i |]
+              let values = [| NDArray.full DType.Float64 [ 0; 4 ] 0.0; NDArray([ 2 ], Buffer.Int64 [| 0L; 4L |]) |]
+
+              Expect.throws<ArgumentException> (fun () -> along.Run values |> ignore) "an index behind the last, of no rows"
+              |> ignore)
           testCase "a step in place is the step of a pure function, and allocates nothing" (fun () ->
               let x, y = Expr.variable "x" [ 100; 2 ], Expr.variable "y" [ 100 ]
               let w = Expr.variable "w" [ 2 ]
@@ -236,6 +296,13 @@ let tests =
 
               for root, expected in [ 0, 2.0; 1, 1.0; 2, 3.0; 3, 3.0 ] do
                   Expect.equal (stepper.Result root).Floats (Array.create 3 expected) $"root {root}")
+          testCase "a step that pads its own state" (fun () ->
+              // The zeros of a pad are written once; the buffer of an input, which holds other numbers, must not take their place.
+              let x = Expr.variable "x" [ 3 ]
+              let plan = Compile.plan [| Expr.pad [ 1, 0 ] (x.[0..1]) |] [| x |]
+              let stepper = Stepper(plan, [| NDArray.ofFloats DType.Float64 [ 3 ] [| 1.0; 2.0; 3.0 |] |], [ 0, 0 ])
+              stepper.Run 2
+              Expect.equal (stepper.Result 0).Floats [| 0.0; 0.0; 1.0 |] "moved by two")
           testCase "many threads at once" (fun () ->
               let x = Expr.variable "x" [ 5000 ]
               let plan = Compile.plan [| Expr.sum (tanh x * x); exp (x - Expr.mean x) |] [| x |]
