@@ -4,9 +4,6 @@ using static Fluxion.LeafFunctions.Expr;
 
 namespace Fluxion.Api;
 
-/// <summary>A step of one parameter: its next value, from the learning rate, its gradient and its value, all constants.</summary>
-internal delegate Expr ParameterStep(Expr learningRate, Expr gradient, Expr value);
-
 /// <summary>Where C# meets F#: lists, options, unions and functions are made and taken apart here and nowhere else in Api.</summary>
 internal static class Interop
 {
@@ -104,38 +101,17 @@ internal static class Interop
     public static Expr[] ValueAndGradients(Expr loss, Expr[] leaves) =>
         Rewrite.simplifyAll([loss, .. Reverse.gradientAll(loss, leaves)]);
 
-    /// <summary>Core's optimizers: what begins the steps of a parameter, given its first value.</summary>
-    public static Func<Expr, ParameterStep> Sgd() => Begin(Fluxion.Optimizer.sgd<Expr>);
+    /// <summary>Core's optimizers: what begins a group of parameters, given their first values.</summary>
+    public static Func<NDArray[], ParameterGroup> Sgd() => Group(Fluxion.Optimizer.sgd<Expr>);
 
-    public static Func<Expr, ParameterStep> Momentum(double momentum) =>
-        Begin(learningRate => Fluxion.Optimizer.momentum<Expr>(learningRate, momentum));
+    public static Func<NDArray[], ParameterGroup> Momentum(double momentum) =>
+        Group(learningRate => Fluxion.Optimizer.momentum<Expr>(learningRate, momentum));
 
-    public static Func<Expr, ParameterStep> Adam(AdamOptions options) =>
-        Begin(learningRate =>
+    public static Func<NDArray[], ParameterGroup> Adam(AdamOptions options) =>
+        Group(learningRate =>
             Fluxion.Optimizer.adam<Expr>(new(learningRate, options.Beta1, options.Beta2, options.Epsilon))
         );
 
-    // Each parameter keeps a state of its own, so that those without a gradient can be left out of a step. All of one type share one trace,
-    // which the learning rate enters as an input.
-    static Func<Expr, ParameterStep> Begin<TState>(Func<Expr, Optimizer<Expr, TState>> make)
-    {
-        Tuple<Expr, TState> Update(Tuple<Expr, Expr, TState, Expr> inputs)
-        {
-            var (learningRate, gradient, state, value) = inputs;
-            return make(learningRate).Update.Invoke(gradient).Invoke(state).Invoke(value);
-        }
-
-        var compiled = Prelude.compile(
-            FuncConvert.FromFunc<Tuple<Expr, Expr, TState, Expr>, Tuple<Expr, TState>>(Update)
-        );
-        return first =>
-        {
-            var state = make(Interop.Constant(new[] { 0.0 }, [])).Init.Invoke(first);
-            return (learningRate, gradient, value) =>
-            {
-                (var next, state) = compiled.Invoke(Tuple.Create(learningRate, gradient, state, value));
-                return next;
-            };
-        };
-    }
+    static Func<NDArray[], ParameterGroup> Group<TState>(Func<Expr, Optimizer<Expr, TState>> optimizer) =>
+        values => new ParameterGroup<TState>(FuncConvert.FromFunc(optimizer), values);
 }

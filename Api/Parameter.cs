@@ -34,7 +34,7 @@ public sealed class Parameter
             );
 
         Name = name;
-        Value = NewVersion(value);
+        Value = NewVersion(value.Value);
     }
 
     /// <summary>What printed mathematics and errors call it; <see cref="Module.NamedParameters"/> has its path in a model.</summary>
@@ -66,7 +66,7 @@ public sealed class Parameter
                     "reshape or cast it?"
                 )
             );
-        Value = NewVersion(value);
+        Value = NewVersion(value.Value);
     }
 
     /// <summary>Another value for a parameter without axes.</summary>
@@ -118,6 +118,9 @@ public sealed class Parameter
     /// <inheritdoc cref="Tensor.operator -(Tensor)"/>
     public static Tensor operator -(Parameter parameter) => -parameter.Value;
 
+    /// <summary>Another value, of the same shape and type.</summary>
+    internal void Update(NDArray value) => Value = NewVersion(value);
+
     /// <summary>What a variable stands for; null when it is not a parameter's.</summary>
     internal static NDArray? ValueOf(Expr leaf) => Versions.TryGetValue(leaf, out var version) ? version.Value : null;
 
@@ -131,10 +134,10 @@ public sealed class Parameter
         Grad = Grad is null ? added : (Grad + added).Detach();
     }
 
-    Tensor NewVersion(Tensor value)
+    Tensor NewVersion(NDArray value)
     {
-        var leaf = fresh(Name, value.Expression.Type);
-        Versions.Add(leaf, new(this, value.Value));
-        return new(leaf, value.Value);
+        var leaf = fresh(Name, new(value.Shape, value.DType));
+        Versions.Add(leaf, new(this, value));
+        return new(leaf, value);
     }
 }

@@ -67,3 +67,17 @@ module Prelude =
 
     /// The function made ready to be called many times on values: it is traced once for each form of argument, then only run.
     let compile (f: 'a -> 'b) : 'a -> 'b = Functions.compile f
+
+    /// A step that is taken again and again on a state that it keeps and writes in place. `step` takes state and input to an output and the next
+    /// state; `Run` takes one step or many in one call, on an input when there is one, and
+    /// `State` and `Output` read where they led. State, input and output are parameters of any form.
+    ///
+    ///     let descent = iterate (fun a () -> let value, g = valueAndGrad loss a in value, a - 0.1 * g) (tensor [ -1.0; 1.0 ])
+    ///     descent.Run 10_000
+    ///
+    /// Raises UnboundInputException when the first state has a variable in it.
+    let iterate (step: 'state -> 'input -> 'output * 'state) (initial: 'state) : Iteration<'state, 'input, 'output> =
+        Iteration(step, initial)
+
+    /// What was chosen at start, a line each: version, runtime, width of vectors, number of threads, and whose matrix products are used.
+    let info () : string = Platform.describe ()

@@ -3,12 +3,18 @@ namespace Fluxion.Api;
 /// <summary>Moves parameters against their gradients.</summary>
 public abstract class Optimizer
 {
-    readonly (Parameter Parameter, ParameterStep Step)[] steps;
+    readonly Parameter[] parameters;
+    readonly ParameterGroup group;
 
-    private protected Optimizer(IEnumerable<Parameter> parameters, double learningRate, Func<Expr, ParameterStep> begin)
+    private protected Optimizer(
+        IEnumerable<Parameter> parameters,
+        double learningRate,
+        Func<NDArray[], ParameterGroup> begin
+    )
     {
-        steps = [.. parameters.Distinct().Select(parameter => (parameter, begin(parameter.Value.Detach().Expression)))];
-        if (steps.Length == 0)
+        this.parameters = [.. parameters.Distinct()];
+        group = begin([.. this.parameters.Select(parameter => parameter.Value.Value)]);
+        if (this.parameters.Length == 0)
             throw new ArgumentException(
                 Errors.sentence(
                     GetType().Name,
@@ -26,7 +32,7 @@ public abstract class Optimizer
     /// <summary>Forgets the gradients of all parameters.</summary>
     public void ZeroGrad()
     {
-        foreach (var (parameter, _) in steps)
+        foreach (var parameter in parameters)
             parameter.ZeroGrad();
     }
 
@@ -34,8 +40,8 @@ public abstract class Optimizer
     /// <exception cref="InvalidOperationException">None has one.</exception>
     public void Step()
     {
-        var moving = steps.Where(entry => entry.Parameter.Grad is not null).ToArray();
-        if (moving.Length == 0)
+        var gradients = Array.ConvertAll(parameters, parameter => parameter.Grad?.Value);
+        if (Array.TrueForAll(gradients, gradient => gradient is null))
             throw new InvalidOperationException(
                 Errors.sentence(
                     "Step",
@@ -45,8 +51,10 @@ public abstract class Optimizer
                 )
             );
 
-        var rate = Tensor.Scalar(LearningRate).Expression;
-        foreach (var (parameter, step) in moving)
-            parameter.Update(new Tensor(step(rate, parameter.Grad!.Expression, parameter.Value.Detach().Expression)));
+        var values = Array.ConvertAll(parameters, parameter => parameter.Value.Value);
+        var next = group.Step(LearningRate, gradients, values);
+        for (var i = 0; i < next.Length; i++)
+            if (next[i] is { } value)
+                parameters[i].Update(value);
     }
 }

@@ -55,9 +55,12 @@ type internal Stepper(plan: CompiledPlan, values: NDArray[], updates: (int * int
 
     do
         plan.Check values
-        // Copies, as arrays of values never change.
+
         for struct (slot, input) in plan.Inputs do
-            buffers[slot] <- (Buffers.toArray values[input].Buffer).Clone() :?> Array
+            let data = Buffers.toArray values[input].Buffer
+            // A copy where steps write, as arrays of values never change.
+            let isUpdated = updates |> List.exists (fun struct (updated, _) -> updated = slot)
+            buffers[slot] <- if isUpdated then data.Clone() :?> Array else data
 
         for slot in plan.Given do
             buffers[slot.Number] <- Buffers.create slot
@@ -77,6 +80,12 @@ type internal Stepper(plan: CompiledPlan, values: NDArray[], updates: (int * int
                 let old = buffers[input]
                 buffers[input] <- buffers[result]
                 buffers[result] <- old
+
+    /// Another value, of the same shape and type, for an input: the array itself, which steps write when the input is one that they update.
+    member _.Give(input: int, value: NDArray) : unit =
+        for struct (slot, number) in plan.Inputs do
+            if number = input then
+                buffers[slot] <- Buffers.toArray value.Buffer
 
     /// A copy of a root's value after the last step.
     member _.Result(root: int) : NDArray =

@@ -37,11 +37,13 @@ let main arguments =
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests
+          IterationTests.tests
           LossTests.tests
           OptimizerTests.tests
           TableTests.tests
           DataTests.tests
           MetricsTests.tests
           TrainTests.tests
+          PlatformTests.tests
           PreludeTests.tests ]
     |> Program.run arguments

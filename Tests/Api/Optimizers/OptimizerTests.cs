@@ -38,6 +38,38 @@ public sealed class OptimizerTests
     }
 
     [TestCaseSource(nameof(Optimizers))]
+    public void EachParameterMovesAsItWouldAlone(Func<IEnumerable<Parameter>, Optimizer> make)
+    {
+        var together = new[] { new Parameter(3), new Parameter(-2), new Parameter(Tensor.Of(1f, 2f)) };
+        var alone = new[] { new Parameter(3), new Parameter(-2), new Parameter(Tensor.Of(1f, 2f)) };
+        var group = make(together);
+        var single = alone.Select(parameter => make([parameter])).ToArray();
+        // Some sit out now and then: their state must wait for them.
+        int[][] turns =
+        [
+            [0, 1, 2],
+            [0],
+            [1, 2],
+            [0, 1, 2],
+            [2],
+        ];
+        foreach (var turn in turns)
+        {
+            group.ZeroGrad();
+            foreach (var i in turn)
+            {
+                alone[i].ZeroGrad();
+                together[i].Value.Square().Sum().Backward();
+                alone[i].Value.Square().Sum().Backward();
+                single[i].Step();
+            }
+            group.Step();
+        }
+        foreach (var (left, right) in together.Zip(alone))
+            Assert.That(left.Value.ToArray(), Is.EqualTo(right.Value.ToArray()));
+    }
+
+    [TestCaseSource(nameof(Optimizers))]
     public void AParameterGivenTwiceMovesOnce(Func<IEnumerable<Parameter>, Optimizer> make)
     {
         var (once, twice) = (new Parameter(3), new Parameter(3));
