@@ -44,7 +44,7 @@ let table (torch: PyTorch option) (results: Measurement list) : string =
               let times = [ Some result.Compiled; result.Facade; result.Limit; result.PyTorch ] |> List.map microseconds
               $"""| {result.Name} | {String.concat " | " times} | {over} | {result.Allocated} |""" ]
 
-    [ $"{processor}, {Fluxion.Kernels.Simd.Width}-bit registers, one thread; {RuntimeInformation.FrameworkDescription}; {version}; {date}. Medians, µs a step."
+    [ $"{processor}, {Fluxion.Kernels.Simd.Width}, one thread; {RuntimeInformation.FrameworkDescription}; {version}; {date}. Medians, µs a step."
       ""
       "| workload | compiled | C# step by step | by hand | PyTorch | compiled / by hand | PyTorch / compiled | bytes a step |"
       "|---|---|---|---|---|---|---|---|"

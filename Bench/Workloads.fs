@@ -299,6 +299,7 @@ let all: (string * (unit -> Workload)) list =
       "rosenbrock_gradient", rosenbrockGradient
       "rosenbrock_hessian", rosenbrockHessian
       "gmm", gaussianMixture ]
+    @ Products.all
 
 /// Prints what each workload's plan does.
 let explainAll () : unit =
