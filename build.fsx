@@ -252,6 +252,11 @@ let demo () =
 
 let bench arguments =
     buildOf "Bench/Bench.fsproj"
+
+    // What this machine's user set for another OpenBLAS would slow down the one that Fluxion is measured against.
+    for setting in [ "OPENBLAS_CORETYPE"; "OPENBLAS_L2_SIZE" ] do
+        Environment.SetEnvironmentVariable(setting, null)
+
     exitCode ([ "run"; "--project"; "Bench"; "--no-build"; "--" ] @ arguments)
 
 let format () =
@@ -291,7 +296,7 @@ let usage =
   demo                   restore, build, and fit models to the data that ships here
   test                   restore, build, and run every test
   check                  what CI runs: formatting, build, tests, scripts, the README's snippets
-  bench [--kernels]      workloads against their hand-written limits, or BenchmarkDotNet's tables of kernels
+  bench [--kernels]      workloads against hand-written limits and PyTorch, into README.md; or BenchmarkDotNet's tables
   docs                   API documentation into artifacts/docs
   pack                   the three NuGet packages into artifacts/packages
   build                  restore and build, nothing else

@@ -1,23 +1,48 @@
-/// `Bench [WORKLOAD…]` times Fluxion's compiled code against loops written by hand; `Bench --kernels` gives BenchmarkDotNet's tables.
+/// `Bench [WORKLOAD…]` times Fluxion against loops written by hand and PyTorch; `Bench --kernels` gives BenchmarkDotNet's tables,
+/// `Bench --explain` what each workload's plan does, `Bench --growth` how cost grows with size.
 module Fluxion.Bench.Program
+
+let private run (names: string[]) =
+    Fluxion.Kernels.Threads.Count <- 1
+    let torch = PyTorch.TryFind()
+
+    match torch with
+    | Some torch -> printfn $"PyTorch {torch.Version}, one thread; its numbers are checked against Fluxion's."
+    | None -> printfn "No python3 has PyTorch, so its column is empty (Debian: apt install python3-torch)."
+
+    let results =
+        [ for name, workload in Workloads.all do
+              if names.Length = 0 || Array.contains name names then
+                  let result = Workload.measure 25 torch (workload ())
+                  printfn $"{Report.line result}"
+                  result ]
+
+    if names.Length = 0 then
+        Report.write "README.md" (Report.table torch results)
+
+    torch |> Option.iter (fun torch -> (torch :> System.IDisposable).Dispose())
+    0
 
 [<EntryPoint>]
 let main arguments =
     let unknown =
         arguments
-        |> Array.filter (fun name -> not (Workloads.all |> List.exists (fun workload -> workload.Name = name)))
+        |> Array.filter (fun name -> not (Workloads.all |> List.exists (fun (known, _) -> known = name)))
 
     match arguments, unknown with
     | [| "--kernels" |], _ ->
         KernelBenchmarks.run ()
         0
-    | _, [||] ->
-        for workload in Workloads.all do
-            if arguments.Length = 0 || Array.contains workload.Name arguments then
-                Workload.report 41 workload
-
+    | [| "--growth" |], _ ->
+        Growth.run ()
         0
+    | [| "--explain" |], _ ->
+        Workloads.explainAll ()
+        0
+    | _, [||] -> run arguments
     | _ ->
-        let names = Workloads.all |> List.map (fun workload -> workload.Name) |> String.concat ", "
-        eprintfn $"Give nothing for all workloads, some of {names}, or --kernels for BenchmarkDotNet's tables."
+        let names = Workloads.all |> List.map fst |> String.concat ", "
+
+        eprintfn $"Give nothing for all workloads, some of {names}, --explain or --growth, or --kernels for BenchmarkDotNet's tables."
+
         2

@@ -2,20 +2,37 @@ namespace Fluxion.Bench
 
 open System
 open System.Diagnostics
+open Fluxion
 
-/// One problem: Fluxion's side and the loop by hand, each run a number of times, and both sides' numbers after one run.
+/// One way to run a problem: so many times, and the numbers after one run from the start.
+type Side = { Run: int -> unit; Values: unit -> float[] }
+
+/// One problem: Fluxion's side, and what it is measured against. Inputs are what PyTorch is given; without them, it has no such workload.
 type Workload =
-    { Name: string; Compiled: int -> unit; ByHand: int -> unit; Agree: unit -> float list * float list }
+    { Name: string
+      Compiled: Side
+      Explain: unit -> string
+      Limit: Side option
+      Facade: (int -> unit) option
+      Inputs: NDArray[] }
 
-/// Timing both sides in short runs, one beside the other.
+/// What was measured: nanoseconds of each side's median, medians of ratios of pairs, and bytes that a run allocates.
+type Measurement =
+    { Name: string
+      Compiled: float
+      Limit: float option
+      Facade: float option
+      PyTorch: float option
+      OverLimit: float option
+      FacadeOverLimit: float option
+      PyTorchOver: float option
+      Allocated: int64 }
+
+/// Timing all sides in short runs, one beside the other.
 module Workload =
-    // About two milliseconds: both runs of a pair then see the same machine.
-    let private runLength (run: int -> unit) =
+    let private grow (target: float) (nanoseconds: int -> float) =
         let rec grow count =
-            let watch = Stopwatch.StartNew()
-            run count
-
-            if watch.Elapsed.TotalMilliseconds > 2.0 || count > 10_000_000 then
+            if nanoseconds count > target || count > 10_000_000 then
                 count
             else
                 grow (count * 2)
@@ -25,43 +42,79 @@ module Workload =
     let private nanoseconds (run: int -> unit) (count: int) =
         let watch = Stopwatch.StartNew()
         run count
-        watch.Elapsed.TotalNanoseconds / float count
+        watch.Elapsed.TotalNanoseconds
 
     let private median (values: float[]) = (Array.sort values)[values.Length / 2]
 
     // A wrong result is never timed. Differences are relative where numbers are large; most workloads are in float32.
-    let private agree (workload: Workload) =
-        let compiled, byHand = workload.Agree()
-        let difference = List.map2 (fun a b -> abs (a - b) / max 1.0 (abs b)) compiled byHand |> List.max
+    let private agree (name: string) (what: string) (ours: float[]) (theirs: float[]) =
+        if ours.Length <> theirs.Length then
+            raise (
+                InvalidOperationException
+                    $"{name}: {what} must give as many numbers as Fluxion, but gives {theirs.Length} for {ours.Length}."
+            )
+
+        let difference = Array.map2 (fun a b -> abs (a - b) / max 1.0 (abs b)) ours theirs |> Array.max
 
         if not (difference < 1e-4) then
-            raise (InvalidOperationException $"{workload.Name}: both sides must agree, but they differ by {difference}; mend one.")
+            raise (
+                InvalidOperationException
+                    $"{name}: {what} and Fluxion must agree, but they differ by {difference}; mend one before timing both."
+            )
 
     // The runtime's best code comes in the background.
-    let private warm (run: int -> unit) =
+    let private warm (time: int -> float) =
         let watch = Stopwatch.StartNew()
 
-        while watch.Elapsed.TotalMilliseconds < 500.0 do
-            run (runLength run)
+        while watch.Elapsed.TotalMilliseconds < 400.0 do
+            grow 1e6 time |> ignore
 
-    /// Prints how many times the limit's time a workload takes: the median of pairs, and the fastest of each side.
-    let report (pairs: int) (workload: Workload) : unit =
-        agree workload
-        warm workload.Compiled
-        warm workload.ByHand
-        let compiled, byHand = runLength workload.Compiled, runLength workload.ByHand
+    /// Times a workload: rounds of all sides, each side about two milliseconds a round, so that a round sees one state of the machine.
+    let measure (rounds: int) (torch: PyTorch option) (workload: Workload) : Measurement =
+        let ours = workload.Compiled.Values()
+
+        workload.Limit
+        |> Option.iter (fun limit -> agree workload.Name "the loop by hand" ours (limit.Values()))
+
+        let torch = torch |> Option.filter (fun _ -> workload.Inputs.Length > 0)
+
+        torch
+        |> Option.iter (fun torch ->
+            let inputs = [ for input in workload.Inputs -> input.Shape, input.Floats ]
+            agree workload.Name "PyTorch" ours (torch.Prepare(workload.Name, inputs)))
+
+        let sides =
+            [| Some(nanoseconds workload.Compiled.Run)
+               workload.Limit |> Option.map (fun limit -> nanoseconds limit.Run)
+               workload.Facade |> Option.map nanoseconds
+               torch |> Option.map (fun torch -> fun count -> torch.Time(workload.Name, count)) |]
+
+        sides[..2] |> Array.iter (Option.iter warm)
+        let counts = sides |> Array.map (Option.map (grow 2e6))
 
         let samples =
-            Array.init pairs (fun _ -> struct (nanoseconds workload.Compiled compiled, nanoseconds workload.ByHand byHand))
+            Array.init rounds (fun _ -> Array.map2 (Option.map2 (fun time count -> time count / float count)) sides counts)
+
+        let of' side = samples |> Array.choose (fun sample -> sample[side])
+
+        let medianOf side = if sides[side].IsSome then Some(median (of' side)) else None
+
+        let ratio above below =
+            if sides[above].IsSome && sides[below].IsSome then
+                Some(median (Array.map2 (/) (of' above) (of' below)))
+            else
+                None
 
         let before = GC.GetAllocatedBytesForCurrentThread()
-        workload.Compiled 1
+        workload.Compiled.Run 1
         let allocated = GC.GetAllocatedBytesForCurrentThread() - before
-        let ratio = samples |> Array.map (fun struct (a, b) -> a / b) |> median
-        let ours, theirs = samples |> Array.map (fun struct (a, b) -> a, b) |> Array.unzip
 
-        printfn $"ratio {workload.Name} fluxion/limit {ratio:F2} pytorch/fluxion - facade/limit - allocated {allocated}"
-        printfn $"  fluxion: fastest {Array.min ours:F1} ns, median {median ours:F1} ns"
-
-        printfn
-            $"  by hand: fastest {Array.min theirs:F1} ns, median {median theirs:F1} ns; ratio of the fastest {Array.min ours / Array.min theirs:F2}"
+        { Name = workload.Name
+          Compiled = median (of' 0)
+          Limit = medianOf 1
+          Facade = medianOf 2
+          PyTorch = medianOf 3
+          OverLimit = ratio 0 1
+          FacadeOverLimit = ratio 2 1
+          PyTorchOver = ratio 3 0
+          Allocated = allocated }

@@ -11,157 +11,297 @@ let private variableOf (name: string) (value: NDArray) = Expr.variableOf name va
 
 let private floats (array: NDArray) = Array.map float32 array.Floats
 
-// A step of gradient descent on weights, rows and targets being inputs.
-let private descent name rate (loss: Expr -> Expr -> Expr -> Expr) (x: NDArray) (y: NDArray) (w: NDArray) byHand =
-    let variables = [| variableOf "x" x; variableOf "y" y; variableOf "w" w |]
-    let value, gradient = valueAndGrad (loss variables[0] variables[1]) variables[2]
+// The plan of roots, run on values with some inputs replaced by roots after each step.
+let private compiled (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) (updates: (int * int) list) (shown: int) =
+    let plan = Compile.plan roots variables
+    let stepper = Stepper(plan, values, updates)
 
-    let start () =
-        Stepper(Compile.plan [| value; variables[2] - rate * gradient |] variables, [| x; y; w |], [ 2, 1 ])
+    let numbers () =
+        let fresh = Stepper(plan, values, updates)
+        fresh.Run 1
+        Array.init shown (fun root -> (fresh.Result root).Floats) |> Array.concat
 
-    let stepper, weights = start (), floats w
+    { Run = stepper.Run; Values = numbers }, (fun () -> Plan.explainPlan plan)
+
+let private repeat (run: unit -> unit) (count: int) =
+    for _ in 1..count do
+        run ()
+
+// A loop by hand that moves weights in place, and gives the loss before it.
+let private descentByHand (start: NDArray) (step: float32[] -> float32) : Side =
+    let weights = floats start
+
+    let values () =
+        let weights = floats start
+        let loss = step weights
+        Array.append [| float loss |] (Array.map float weights)
+
+    { Run = repeat (fun () -> step weights |> ignore); Values = values }
+
+// A step of training: the update of all weights is part of the plan.
+let private training
+    name
+    (optimizer: Optimizer<Expr list, 'state>)
+    (loss: Expr -> Expr -> Expr list -> Expr)
+    (x: NDArray, y: NDArray, weights: NDArray[])
+    limit
+    facade
+    =
+    let starts = weights |> Array.map Expr.constant |> List.ofArray
+    let state = optimizer.Init starts |> Params.toList |> List.map (eval >> Expr.value) |> Array.ofList
+    let values = Array.concat [ [| x; y |]; weights; state ]
+    let variables = values |> Array.mapi (fun i value -> variableOf $"v{i}" value)
+    let parameters = List.ofArray variables[2 .. 1 + weights.Length]
+    let remembered = Params.ofList (optimizer.Init starts) (List.ofArray variables[2 + weights.Length ..])
+    let value, gradient = valueAndGrad (loss variables[0] variables[1]) parameters
+    let moved, next = optimizer.Update gradient remembered parameters
+    let roots = Array.ofList (value :: moved @ Params.toList next)
+    let updates = [ for i in 1 .. roots.Length - 1 -> i + 1, i ]
+    let side, explain = compiled roots variables values updates (1 + weights.Length)
 
     { Name = name
-      Compiled = stepper.Run
-      ByHand =
-        fun count ->
-            for _ in 1..count do
-                byHand weights |> ignore
-      Agree =
-        fun () ->
-            let stepper, weights = start (), floats w
-            stepper.Run 1
-            let loss: float32 = byHand weights
+      Compiled = side
+      Explain = explain
+      Limit = limit
+      Facade = facade
+      Inputs = Array.append [| x; y |] weights }
 
-            List.ofArray (Array.append (stepper.Result 0).Floats (stepper.Result 1).Floats), float loss :: [ for w in weights -> float w ] }
+// A function's value and gradient, with the arguments held.
+let private gradients name (f: Expr[] -> Expr) (values: NDArray[]) limit =
+    let variables = values |> Array.mapi (fun i value -> variableOf $"x{i}" value)
+    let value, gradient = valueAndGrad f variables
+    let roots = Array.append [| value |] gradient
+    let side, explain = compiled roots variables values [] roots.Length
+
+    { Name = name
+      Compiled = side
+      Explain = explain
+      Limit = Some limit
+      Facade = None
+      Inputs = values }
 
 /// A step of least squares, 100 rows of two numbers.
-let linearRegression =
+let private linearRegression () =
     let random = System.Random 1
 
     let x, y, w =
         numbers random DType.Float32 [ 100; 2 ], numbers random DType.Float32 [ 100 ], numbers random DType.Float32 [ 2 ]
 
     let xs, ys = floats x, floats y
-    let loss x y w = Expr.mean (Expr.square (Expr.matmul x w - y))
-    descent "linreg100" 0.1 loss x y w (fun w -> Loops.LinearRegression(xs, ys, w, 0.1f))
+    let loss x y (weights: Expr list) = Expr.mean (Expr.square (Expr.matmul x weights.Head - y))
+    let step = descentByHand w (fun w -> Loops.LinearRegression(xs, ys, w, 0.1f))
+
+    let facade =
+        StepByStep.train (StepByStep.descent 0.1) (fun x y w -> Fluxion.Api.Loss.MeanSquaredError(y, x.MatMul w[0])) (x, y, [| w |])
+
+    training "linreg100" (Optimizer.sgd (scalar 0.1)) loss (x, y, [| w |]) (Some step) (Some facade)
 
 /// A step of logistic regression, 569 rows of 30 numbers.
-let logisticRegression =
+let private logisticRegression () =
     let random = System.Random 4
     let x, w = numbers random DType.Float32 [ 569; 30 ], numbers random DType.Float32 [ 30 ]
     let y = NDArray.ofFloats DType.Float32 [ 569 ] (Array.init 569 (fun i -> float (i % 2)))
     let xs, ys, logits = floats x, floats y, Array.zeroCreate 569
 
-    let loss x y w =
-        let z = Expr.matmul x w
+    let loss x y (weights: Expr list) =
+        let z = Expr.matmul x weights.Head
         Expr.mean (Expr.softplus z - y * z)
 
-    descent "logreg" 0.1 loss x y w (fun w -> Loops.LogisticRegression(xs, ys, w, logits, 0.1f))
+    let step = descentByHand w (fun w -> Loops.LogisticRegression(xs, ys, w, logits, 0.1f))
 
-// A function's value and gradient, with the arguments held.
-let private gradients name (f: Expr[] -> Expr) (values: NDArray[]) (byHand: unit -> float list) =
-    let variables = values |> Array.mapi (fun i value -> variableOf $"x{i}" value)
-    let value, gradient = valueAndGrad f variables
-    let roots = Array.append [| value |] gradient
-    let stepper = Stepper(Compile.plan roots variables, values, [])
+    let facade =
+        StepByStep.train
+            (StepByStep.descent 0.1)
+            (fun x y w -> Fluxion.Api.Loss.BinaryCrossEntropyWithLogits(y, x.MatMul w[0]))
+            (x, y, [| w |])
 
-    { Name = name
-      Compiled = stepper.Run
-      ByHand =
-        fun count ->
-            for _ in 1..count do
-                byHand () |> ignore
-      Agree =
-        fun () ->
-            stepper.Run 1
+    training "logreg" (Optimizer.sgd (scalar 0.1)) loss (x, y, [| w |]) (Some step) (Some facade)
 
-            [ for i in 0 .. roots.Length - 1 do
-                  yield! (stepper.Result i).Floats ],
-            byHand () }
+let private labels (count: int) = NDArray([ count ], Buffer.Int32(Array.init count (fun i -> i * 7 % 10)))
+
+/// A step of softmax regression with momentum, 64 pictures of 64 pixels in ten classes.
+let private softmaxDigits () =
+    let random = System.Random 6
+
+    let x, w, b =
+        numbers random DType.Float32 [ 64; 64 ], numbers random DType.Float32 [ 64; 10 ], numbers random DType.Float32 [ 10 ]
+
+    let loss x y (weights: Expr list) = Loss.softmaxCrossEntropy y (Expr.matmul x weights[0] + weights[1])
+
+    let facade =
+        StepByStep.train
+            (StepByStep.momentum 0.1)
+            (fun x y w -> Fluxion.Api.Loss.SoftmaxCrossEntropy(y, x.MatMul w[0] + w[1]))
+            (x, labels 64, [| w; b |])
+
+    training "softmax_digits" (Optimizer.momentum (scalar 0.1) 0.9) loss (x, labels 64, [| w; b |]) None (Some facade)
+
+/// A step of a network of two numbers, ten, ten and one, on 50 points.
+let private smallPerceptron () =
+    let random = System.Random 5
+    let draw shape = numbers random DType.Float32 shape
+    let x, y, weights = draw [ 50; 2 ], draw [ 50; 1 ], [| draw [ 2; 10 ]; draw [ 10; 10 ]; draw [ 10; 1 ] |]
+
+    let loss x y (weights: Expr list) =
+        let hidden = weights |> List.take 2 |> List.fold (fun x w -> tanh (Expr.matmul x w)) x
+        Expr.mean (Expr.square (Expr.matmul hidden (List.last weights) - y))
+
+    let start () = Perceptron(floats x, floats y, floats weights[0], floats weights[1], floats weights[2])
+    let network = start ()
+
+    let values () =
+        let network = start ()
+        let loss = network.Step 0.1f
+        Array.append [| float loss |] (Array.map float network.Weights)
+
+    let limit = { Run = repeat (fun () -> network.Step 0.1f |> ignore); Values = values }
+
+    let facade =
+        StepByStep.train
+            (StepByStep.descent 0.1)
+            (fun x y w -> Fluxion.Api.Loss.MeanSquaredError(y, x.MatMul(w[0]).Tanh().MatMul(w[1]).Tanh().MatMul(w[2])))
+            (x, y, weights)
+
+    training "mlp_small" (Optimizer.sgd (scalar 0.1)) loss (x, y, weights) (Some limit) (Some facade)
+
+/// A step of Adam on a network of 784, 256, 128 and 10, on 64 pictures.
+let private largePerceptron () =
+    let random = System.Random 7
+
+    let draw (shape: Shape) =
+        let values = numbers random DType.Float32 shape
+        NDArray.ofFloats DType.Float32 shape (Array.map (fun value -> value * 0.1) values.Floats)
+
+    let x, y = numbers random DType.Float32 [ 64; 784 ], labels 64
+
+    let weights =
+        [| draw [ 784; 256 ]; draw [ 256 ]; draw [ 256; 128 ]; draw [ 128 ]; draw [ 128; 10 ]; draw [ 10 ] |]
+
+    let loss x y (w: Expr list) =
+        let hidden = Expr.relu (Expr.matmul (Expr.relu (Expr.matmul x w[0] + w[1])) w[2] + w[3])
+        Loss.softmaxCrossEntropy y (Expr.matmul hidden w[4] + w[5])
+
+    let facade =
+        StepByStep.train
+            (StepByStep.adam 1e-3)
+            (fun x y w ->
+                let hidden = ((x.MatMul w[0] + w[1]).Relu().MatMul w[2] + w[3]).Relu()
+                Fluxion.Api.Loss.SoftmaxCrossEntropy(y, hidden.MatMul w[4] + w[5]))
+            (x, y, weights)
+
+    training "mlp_mnist" (Optimizer.adam Adam.defaults) loss (x, y, weights) None (Some facade)
 
 /// sin((x + y) z) of three numbers.
-let scalar =
+let private scalarGradient () =
     let values = [| 0.3; 0.4; 0.7 |] |> Array.map (fun value -> NDArray.full DType.Float64 [] value)
     let gradient = Array.zeroCreate 3
     let run () = Loops.Scalar(0.3, 0.4, 0.7, gradient)
 
-    { gradients "scalar" (fun v -> sin ((v[0] + v[1]) * v[2])) values (fun () -> run () :: List.ofArray gradient) with
-        ByHand =
+    let limit =
+        { Run =
             fun count ->
                 for _ in 1..count do
-                    run () |> ignore }
+                    run () |> ignore
+          Values = fun () -> Array.append [| run () |] gradient }
+
+    gradients "scalar" (fun v -> sin ((v[0] + v[1]) * v[2])) values limit
+
+let private rosenbrock (x: Expr) =
+    let head, tail = x[.. x.Shape.Head - 2], x[1..]
+    Expr.sum (100.0 * Expr.square (tail - Expr.square head) + Expr.square (1.0 - head))
 
 /// Rosenbrock's function of 1,000 numbers.
-let rosenbrock =
+let private rosenbrockGradient () =
     let x = numbers (System.Random 2) DType.Float64 [ 1000 ]
-
-    let f (v: Expr[]) =
-        let head, tail = v[0][..998], v[0][1..]
-        Expr.sum (100.0 * Expr.square (tail - Expr.square head) + Expr.square (1.0 - head))
-
     let gradient = Array.zeroCreate 1000
+    let point = x.Floats
+    let run () = Loops.Rosenbrock(point, gradient)
 
-    { gradients "rosenbrock_gradient" f [| x |] (fun () -> Loops.Rosenbrock(x.Floats, gradient) :: List.ofArray gradient) with
-        ByHand =
-            fun count ->
-                for _ in 1..count do
-                    Loops.Rosenbrock(x.Floats, gradient) |> ignore }
+    let limit = { Run = repeat (fun () -> run () |> ignore); Values = fun () -> Array.append [| run () |] gradient }
+
+    gradients "rosenbrock_gradient" (fun v -> rosenbrock v[0]) [| x |] limit
+
+/// All second derivatives of Rosenbrock's function of 20 numbers.
+let private rosenbrockHessian () =
+    let value = numbers (System.Random 8) DType.Float64 [ 20 ]
+    let x = variableOf "x" value
+    let side, explain = compiled [| hessian rosenbrock x |] [| x |] [| value |] [] 1
+    let point, second = value.Floats, Array.zeroCreate 400
+    let run () = Loops.RosenbrockHessian(point, second)
+
+    let limit =
+        { Run = repeat run
+          Values =
+            fun () ->
+                run ()
+                second }
+
+    { Name = "rosenbrock_hessian"
+      Compiled = side
+      Explain = explain
+      Limit = Some limit
+      Facade = None
+      Inputs = [| value |] }
 
 /// The sum of sigmoid(x w + b) tanh(x) over a million numbers.
-let elementwise =
+let private elementwise () =
     let x = numbers (System.Random 3) DType.Float32 [ 1_000_000 ]
     let w, b = NDArray.full DType.Float32 [] 0.5, NDArray.full DType.Float32 [] 0.1
-    let xs, gradient, sums = Array.map float32 x.Floats, Array.zeroCreate 1_000_000, Array.zeroCreate 2
+    let xs, gradient, sums = floats x, Array.zeroCreate 1_000_000, Array.zeroCreate 2
     let run () = Loops.Elementwise(xs, 0.5f, 0.1f, gradient, sums)
 
-    let byHand () =
-        let value = float (run ())
-        value :: [ for g in gradient -> float g ] @ [ float sums[0]; float sums[1] ]
+    let values () =
+        let value = run ()
+        Array.concat [ [| float value |]; Array.map float gradient; Array.map float sums ]
 
-    { gradients "elementwise" (fun v -> Expr.sum (Expr.sigmoid (v[0] * v[1] + v[2]) * tanh v[0])) [| x; w; b |] byHand with
-        ByHand =
-            fun count ->
-                for _ in 1..count do
-                    run () |> ignore }
+    let limit = { Run = repeat (fun () -> run () |> ignore); Values = values }
+    gradients "elementwise" (fun v -> Expr.sum (Expr.sigmoid (v[0] * v[1] + v[2]) * tanh v[0])) [| x; w; b |] limit
 
-/// A step of a network of two numbers, ten, ten and one, on 50 points.
-let perceptron =
-    let random = System.Random 5
-    let draw shape = numbers random DType.Float32 shape
-    let values = [| draw [ 50; 2 ]; draw [ 50; 1 ]; draw [ 2; 10 ]; draw [ 10; 10 ]; draw [ 10; 1 ] |]
-    let variables = values |> Array.mapi (fun i value -> variableOf $"v{i}" value)
+/// The log likelihood of a mixture of 25 Gaussians in ten dimensions for 1,000 points, with a prior on their inverse factors, and its gradient.
+/// (Šrajer, Kukelova and Fitzgibbon, "A benchmark of selected algorithmic differentiation tools", 2018, section 4.)
+let private gaussianMixture () =
+    let random = System.Random 9
+    let d, k, n = 10, 25, 1000
+    let draw shape = numbers random DType.Float64 shape
+    let values = [| draw [ k ]; draw [ k; d ]; draw [ k; d ]; draw [ k; d; d ]; draw [ n; d ] |]
+    let variables = values |> Array.mapi (fun i value -> variableOf $"x{i}" value)
 
-    let loss (weights: Expr list) =
-        let hidden = weights |> List.take 2 |> List.fold (fun x w -> tanh (Expr.matmul x w)) variables[0]
-        Expr.mean (Expr.square (Expr.matmul hidden (List.last weights) - variables[1]))
+    let triangle =
+        NDArray.ofFloats DType.Float64 [ d; d ] (Array.init (d * d) (fun i -> if i / d > i % d then 1.0 else 0.0))
+        |> Expr.constant
 
-    let weights = List.ofArray variables[2..]
-    let value, gradient = valueAndGrad loss weights
-    let moved = List.map2 (fun (w: Expr) g -> w - 0.1 * g) weights gradient
+    let objective (v: Expr list) =
+        let alpha, means, logs, lower, x = v[0], v[1], v[2], v[3] * triangle, variables[4]
+        let factors = lower + Expr.reshape [ k; d; 1 ] (exp logs) * eye d
+        let moved = Expr.reshape [ 1; n; d ] x - Expr.reshape [ k; 1; d ] means
+        let scaled = Expr.matmul moved (Expr.permute [ 0; 2; 1 ] factors)
 
-    let start () =
-        Stepper(Compile.plan (Array.ofList (value :: moved)) variables, values, [ 2, 1; 3, 2; 4, 3 ])
+        let terms =
+            Expr.reshape [ k; 1 ] (alpha + Expr.sumOver [ 1 ] logs)
+            - 0.5 * Expr.sumOver [ 2 ] (Expr.square scaled)
 
-    let byHand () =
-        Perceptron(floats values[0], floats values[1], floats values[2], floats values[3], floats values[4])
+        let data = Expr.sum (Expr.logSumExpOver [ 0 ] terms) - float n * Expr.logSumExp alpha
+        data - 0.5 * (Expr.sum (Expr.square (exp logs)) + Expr.sum (Expr.square lower))
 
-    let stepper, network = start (), byHand ()
+    let value, gradient = valueAndGrad objective (List.ofArray variables[..3])
+    let side, explain = compiled (Array.ofList (value :: gradient)) variables values [] 5
+    { Name = "gmm"; Compiled = side; Explain = explain; Limit = None; Facade = None; Inputs = values }
 
-    { Name = "mlp_small"
-      Compiled = stepper.Run
-      ByHand =
-        fun count ->
-            for _ in 1..count do
-                network.Step 0.1f |> ignore
-      Agree =
-        fun () ->
-            let stepper, network = start (), byHand ()
-            stepper.Run 1
-            let loss = network.Step 0.1f
+/// All workloads by name, each made when it is asked for.
+let all: (string * (unit -> Workload)) list =
+    [ "linreg100", linearRegression
+      "scalar", scalarGradient
+      "logreg", logisticRegression
+      "softmax_digits", softmaxDigits
+      "mlp_small", smallPerceptron
+      "mlp_mnist", largePerceptron
+      "elementwise", elementwise
+      "rosenbrock_gradient", rosenbrockGradient
+      "rosenbrock_hessian", rosenbrockHessian
+      "gmm", gaussianMixture ]
+    @ Products.all
 
-            [ for root in 0..3 do
-                  yield! (stepper.Result root).Floats ],
-            float loss :: [ for w in network.Weights -> float w ] }
-
-let all = [ linearRegression; scalar; logisticRegression; perceptron; elementwise; rosenbrock ]
+/// Prints what each workload's plan does.
+let explainAll () : unit =
+    for name, workload in all do
+        printfn $"{name}\n{(workload ()).Explain()}\n"

@@ -90,6 +90,20 @@ public static unsafe class Loops
         }
     }
 
+    /// <summary>All second derivatives of Rosenbrock's function: three diagonals of a square matrix, the rest zero.</summary>
+    public static void RosenbrockHessian(double[] x, double[] second)
+    {
+        var n = x.Length;
+        Array.Clear(second);
+        for (var i = 0; i < n - 1; i++)
+        {
+            second[i * (n + 1)] += 1200 * x[i] * x[i] - 400 * x[i + 1] + 2;
+            second[i * (n + 1) + 1] = -400 * x[i];
+            second[(i + 1) * n + i] = -400 * x[i];
+            second[(i + 1) * (n + 1)] += 200;
+        }
+    }
+
     static double Term(double* x, double* gradient, int i, int n)
     {
         gradient[i] = i > 0 ? 200 * (x[i] - x[i - 1] * x[i - 1]) : 0;
