@@ -5,12 +5,32 @@ open Fluxion.Kernels
 
 /// Making an expression ready to run many times.
 module Compile =
-    // Compiling takes some 25 µs a node, and such a graph is hardly run often enough to earn that back: it is evaluated node by node, always, so
-    // that its results never change between calls.
-    let private mostNodes = 50_000
+    // Compiling takes some 25 µs a node, and a hundred times that for a node whose vector code is long. A graph beyond this is hardly run often
+    // enough to earn that back: it is evaluated node by node, always, so that its results never change between calls.
+    let private mostWork = 50_000
+
+    let rec private isLong (lane: Lane) =
+        match lane with
+        | Lane.Unary((Unary.Negate | Unary.Abs | Unary.Sign | Unary.Sqrt), x)
+        | Lane.Convert(_, x) -> isLong x
+        | Lane.Unary _
+        | Lane.Binary(Binary.Power, _, _) -> true
+        | Lane.Binary(_, x, y)
+        | Lane.Compare(_, x, y) -> isLong x || isLong y
+        | Lane.Select(condition, x, y) -> isLong condition || isLong x || isLong y
+        | Lane.Argument _
+        | Lane.Literal _ -> false
+
+    let private workOf (node: Expr) =
+        match node.Node with
+        | Node.Apply(primitive, _) ->
+            match primitive.Kernel with
+            | Kernel.Map lane when isLong lane -> 100
+            | _ -> 1
+        | _ -> 1
 
     /// Whether a graph is too large to compile.
-    let internal isTooLarge (roots: Expr[]) : bool = (Graph.postorder roots).Length > mostNodes
+    let internal isTooLarge (roots: Expr[]) : bool = (Graph.postorder roots |> Array.sumBy workOf) > mostWork
 
     let private keyOf (variable: Expr) : Variable =
         match variable.Node with
