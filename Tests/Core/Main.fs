@@ -45,5 +45,6 @@ let main arguments =
           MetricsTests.tests
           TrainTests.tests
           PlatformTests.tests
-          PreludeTests.tests ]
+          PreludeTests.tests
+          MatricesTests.tests ]
     |> Program.run arguments
