@@ -57,7 +57,7 @@ public sealed class FluxionLinearAlgebraProvider
         MatrixLayout layoutC
     ) => Gemm.Multiply(alpha, a, layoutA, b, layoutB, beta, c, layoutC);
 
-    /// <summary>What runs, as <c>Fluxion.info</c> prints it.</summary>
+    /// <summary>What runs, as <c>info ()</c> prints it.</summary>
     public override string ToString() =>
         $"Fluxion, C#, {(int)Simd.Width}-bit vectors, {Threads.Count} thread{(Threads.Count == 1 ? "" : "s")}";
 }

@@ -70,6 +70,6 @@ public sealed class OpenBlasLinearAlgebraProvider
         MatrixLayout layoutC
     ) => library.Multiply(alpha, a, layoutA, b, layoutB, beta, c, layoutC);
 
-    /// <summary>What runs, as <c>Fluxion.info</c> prints it.</summary>
+    /// <summary>What runs, as <c>info ()</c> prints it.</summary>
     public override string ToString() => library.Configuration;
 }

@@ -15,8 +15,8 @@ type internal Law =
         Examples: (Expr -> Expr) list
     }
 
-/// The laws that `Rewrite.simplify` knows. Each keeps shape and type, holds for every finite argument, and holds for derivatives
-/// too. A law never looks at the value of a variable, and makes no exception for NaN: what it removes must be neutral for NaN as well.
+/// The laws that `Rewrite.simplify` knows. Each keeps shape and type, holds for finite arguments and for derivatives, up to rounding and to
+/// overflow near the largest numbers there are (c x + c y may overflow later or sooner than c (x + y)). A law never looks at the value of a variable, and makes no exception for NaN: what it removes must be neutral for NaN as well.
 module internal Rules =
     open Row
 
