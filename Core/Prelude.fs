@@ -23,10 +23,7 @@ module Prelude =
     let ones (shape: Shape) : Expr = filled "ones" 1.0 shape
 
     /// The identity matrix of a size, float64.
-    let eye (size: int) : Expr =
-        Expr.constant (
-            NDArray.ofFloats DType.Float64 [ size; size ] (Array.init (size * size) (fun i -> if i / size = i % size then 1.0 else 0.0))
-        )
+    let eye (size: int) : Expr = Expr.constant (NDArray.identity DType.Float64 size)
 
     /// `count` float64 numbers from `low` to `high`, both included, evenly spaced.
     let linspace (low: float) (high: float) (count: int) : Expr =

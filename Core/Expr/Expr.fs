@@ -39,8 +39,7 @@ type Expr internal (node: Node, tensorType: TensorType, language: Language) =
     member this.Display = $"{language.Print this} : {tensorType}"
 
     /// A leaf holding a value. Users call `tensor`, `scalar` or `Expr.constant`.
-    static member internal Constant(language: Language, value: NDArray) =
-        Expr(Node.Constant value, { Shape = value.Shape; DType = value.DType }, language)
+    static member internal Constant(language: Language, value: NDArray) = Expr(Node.Constant value, value.Type, language)
 
     /// A leaf whose value comes later. Users call `Expr.variable`.
     static member internal Variable(language: Language, variable: Variable, tensorType: TensorType) =

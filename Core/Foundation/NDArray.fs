@@ -46,6 +46,9 @@ type NDArray(shape: Shape, buffer: Buffer) =
         | Buffer.Int64 _ -> DType.Int64
         | Buffer.Bool _ -> DType.Bool
 
+    /// Shape and element type.
+    member this.Type: TensorType = { Shape = shape; DType = this.DType }
+
     /// The elements as float64; bool as 0 and 1. The buffer itself, not a copy, when that is what it holds: read only.
     member _.Floats: float[] =
         match buffer with
@@ -151,6 +154,10 @@ module NDArray =
 
     /// An array of one repeated number.
     let full (dtype: DType) (shape: Shape) (value: float) : NDArray = ofFloats dtype shape (Array.create (Shape.size shape) value)
+
+    /// The identity matrix of a size.
+    let identity (dtype: DType) (size: int) : NDArray =
+        ofFloats dtype [ size; size ] (Array.init (size * size) (fun i -> if i / size = i % size then 1.0 else 0.0))
 
     /// A new array of shape `shape` whose elements are those at `positions`.
     let take (shape: Shape) (positions: int[]) (array: NDArray) : NDArray =

@@ -9,6 +9,10 @@ module internal Functions =
         let variables = leaves |> Array.map (fun (path, leaf) -> Expr.fresh (if path = "" then "x" else path) leaf.Type)
         Array.map snd leaves, variables, f (Params.ofList arguments (List.ofArray variables))
 
+    /// A variable that results of a trace hold and that is not one of the trace's own: the function closed over it.
+    let outerVariable (results: Expr[]) (variables: Expr[]) : Expr option =
+        Graph.variables results |> List.tryFind (fun variable -> not (Array.contains variable variables))
+
     // Back from the variables to the arguments.
     let private close (leaves: Expr[]) (variables: Expr[]) (results: Expr[]) =
         results |> Rewrite.simplifyAll |> Graph.substituteAll (Array.zip variables leaves)
@@ -59,8 +63,10 @@ module internal Functions =
     // One row of zeros with a one in it for each element of a tensor of this type: what picks out every entry of a Jacobian.
     let private oneHots (tensorType: TensorType) : Expr =
         let size = Shape.size tensorType.Shape
-        let data = Array.init (size * size) (fun i -> if i / size = i % size then 1.0 else 0.0)
-        Expr.constant (NDArray.ofFloats tensorType.DType (size :: tensorType.Shape) data)
+
+        NDArray.identity tensorType.DType size
+        |> NDArray.reshape (size :: tensorType.Shape)
+        |> Expr.constant
 
     // One backward pass for each entry of the result, all at once.
     let private jacobianReverse (y: Expr) (variables: Expr[]) : Expr[] =
@@ -161,6 +167,15 @@ module internal Functions =
                 ((NDArray[] -> NDArray[]) * 'b) option
              >()
 
+        // None where the function has a variable from outside in it.
+        let planOf (arguments: 'a) =
+            let _, variables, result = trace f arguments
+            let outputs = Params.toList result |> Array.ofList
+
+            match outerVariable outputs variables with
+            | None -> Some(Compile.expressions outputs variables, result)
+            | Some _ -> None
+
         fun arguments ->
             let leaves = Params.named arguments
             let values = leaves |> List.map (snd >> Expr.tryValue)
@@ -168,21 +183,15 @@ module internal Functions =
             if values |> List.forall Option.isSome then
                 let key = leaves |> List.map (fun (path, leaf) -> path, leaf.Type), Params.fixedParts arguments
 
-                if plans.Count >= mostForms && not (plans.ContainsKey key) then
-                    plans.Clear()
-
                 let plan =
-                    plans.GetOrAdd(
-                        key,
-                        fun _ ->
-                            let _, variables, result = trace f arguments
-                            let outputs = Params.toList result |> Array.ofList
+                    match plans.TryGetValue key with
+                    | true, known -> known
+                    | _ ->
+                        // Counted only here: a concurrent dictionary's Count takes all of its locks.
+                        if plans.Count >= mostForms then
+                            plans.Clear()
 
-                            if Graph.variables outputs |> List.forall (fun variable -> Array.contains variable variables) then
-                                Some(Compile.expressions outputs variables, result)
-                            else
-                                None
-                    )
+                        plans.GetOrAdd(key, (fun _ -> planOf arguments))
 
                 match plan with
                 | Some(run, result) ->
@@ -194,7 +203,7 @@ module internal Functions =
                     |> List.ofArray
                     |> Params.ofList result
                 | None ->
-                    // The function has a variable from outside in it, so its result is still an expression.
+                    // The result is still an expression.
                     f arguments
             else
                 // Inside another trace the function is part of what is being traced.

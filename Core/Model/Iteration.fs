@@ -39,7 +39,7 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
         let outputs = Params.toList output |> Array.ofList
         let roots = Array.append outputs (Params.toList next |> Array.ofList)
 
-        match Graph.variables roots |> List.tryFind (fun variable -> not (Array.contains variable variables)) with
+        match Functions.outerVariable roots variables with
         | Some outer ->
             Errors.unbound
                 "iterate"

@@ -38,7 +38,7 @@ type internal ParameterGroup<'state>(optimizer: Expr -> Optimizer<Expr, 'state>,
         let parts =
             members
             |> Array.map (fun i ->
-                let fresh name (value: NDArray) = Expr.fresh name { TensorType.Shape = value.Shape; DType = value.DType }
+                let fresh name (value: NDArray) = Expr.fresh name value.Type
                 let gradient, value = fresh "gradient" values[i], fresh "value" values[i]
                 let state = states[i] |> Array.map (fresh "state")
                 let next, nextState = update gradient (Params.ofList first[i] (List.ofArray state)) value

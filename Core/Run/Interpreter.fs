@@ -8,7 +8,7 @@ module Interpreter =
         match inputs.TryGetValue variable with
         | true, value ->
             if value.Shape <> node.Shape || value.DType <> node.DType then
-                let given = { TensorType.Shape = value.Shape; DType = value.DType }
+                let given = value.Type
 
                 TensorType.mismatch
                     node.Type

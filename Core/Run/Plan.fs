@@ -204,7 +204,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
 
         for i in 0 .. types.Length - 1 do
             if values[i].DType <> types[i].DType || values[i].Shape <> types[i].Shape then
-                let given = { TensorType.Shape = values[i].Shape; DType = values[i].DType }
+                let given = values[i].Type
                 let required = $"argument {i} is {types[i]}"
 
                 TensorType.mismatch
