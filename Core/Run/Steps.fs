@@ -1,0 +1,100 @@
+namespace Fluxion
+
+open System
+open Fluxion.Kernels
+
+/// Loops in one method.
+[<Sealed>]
+type internal LoopStep(body: LoopMethod) =
+    inherit Step()
+    override _.Run buffers = body.Invoke buffers
+
+/// A matrix product, or a batch of them at given offsets.
+[<Sealed>]
+type internal ProductStep(left: Storage, right: Storage, result: Storage) =
+    inherit Step()
+
+    let matrix (storage: Storage) =
+        let shape, strides = storage.Layout.Shape, storage.Layout.Strides
+        let axis = shape.Length - 2
+        MatrixLayout(shape[axis], shape[axis + 1], strides[axis], strides[axis + 1])
+
+    let offsets (storage: Storage) =
+        let batch (from: int list) = List.take (from.Length - 2) from
+        Shape.walk (batch storage.Layout.Shape) (batch storage.Layout.Strides) storage.Layout.Offset
+
+    let layoutA, layoutB, layoutC = matrix left, matrix right, matrix result
+    let offsetsA, offsetsB, offsetsC = offsets left, offsets right, offsets result
+
+    override _.Run buffers =
+        match buffers[left.Slot.Number], buffers[right.Slot.Number], buffers[result.Slot.Number] with
+        | (:? (float32[]) as a), (:? (float32[]) as b), (:? (float32[]) as c) ->
+            for i in 0 .. offsetsC.Length - 1 do
+                Gemm.Multiply(
+                    1.0f,
+                    ReadOnlySpan(a).Slice offsetsA[i],
+                    layoutA,
+                    ReadOnlySpan(b).Slice offsetsB[i],
+                    layoutB,
+                    0.0f,
+                    Span(c).Slice offsetsC[i],
+                    layoutC
+                )
+        | (:? (float[]) as a), (:? (float[]) as b), (:? (float[]) as c) ->
+            for i in 0 .. offsetsC.Length - 1 do
+                Gemm.Multiply(
+                    1.0,
+                    ReadOnlySpan(a).Slice offsetsA[i],
+                    layoutA,
+                    ReadOnlySpan(b).Slice offsetsB[i],
+                    layoutB,
+                    0.0,
+                    Span(c).Slice offsetsC[i],
+                    layoutC
+                )
+        | _ -> Errors.invalid "compile" "a product needs floating-point buffers" "one has another type" "report this"
+
+/// Arrays of buffers and back.
+module internal Buffers =
+    let toArray (buffer: Fluxion.Buffer) : Array =
+        match buffer with
+        | Fluxion.Buffer.Float32 data -> data
+        | Fluxion.Buffer.Float64 data -> data
+        | Fluxion.Buffer.Int32 data -> data
+        | Fluxion.Buffer.Int64 data -> data
+        | Fluxion.Buffer.Bool data -> data
+
+    let ofArray (data: Array) : Fluxion.Buffer =
+        match data with
+        | :? (float32[]) as data -> Fluxion.Buffer.Float32 data
+        | :? (float[]) as data -> Fluxion.Buffer.Float64 data
+        | :? (int64[]) as data -> Fluxion.Buffer.Int64 data
+        | :? (int32[]) as data -> Fluxion.Buffer.Int32 data
+        | :? (bool[]) as data -> Fluxion.Buffer.Bool data
+        | _ -> Errors.invalid "compile" "a buffer holds numbers or bools" $"it is {data}" "report this"
+
+    let create (slot: Slot) : Array =
+        match slot.DType with
+        | DType.Float32 -> Array.zeroCreate<float32> slot.Length
+        | DType.Float64 -> Array.zeroCreate<float> slot.Length
+        | DType.Int32 -> Array.zeroCreate<int32> slot.Length
+        | DType.Int64 -> Array.zeroCreate<int64> slot.Length
+        | DType.Bool -> Array.zeroCreate<bool> slot.Length
+
+/// A row's own evaluation, on arrays.
+[<Sealed>]
+type internal EvalStep(primitive: Primitive, arguments: Storage[], result: Storage) =
+    inherit Step()
+
+    override _.Run buffers =
+        let values =
+            arguments
+            |> Array.map (fun argument -> NDArray(argument.Layout.Shape, Buffers.ofArray buffers[argument.Slot.Number]))
+
+        let value = Buffers.toArray (primitive.Eval values).Buffer
+        // A row with nothing to do gives back its argument, whose array the plan may write to again.
+        let isArgument =
+            arguments
+            |> Array.exists (fun argument -> obj.ReferenceEquals(buffers[argument.Slot.Number], value))
+
+        buffers[result.Slot.Number] <- if isArgument then value.Clone() :?> Array else value
