@@ -119,9 +119,6 @@ module Philox =
     let internal normalEight (key: int64) (index: int64) : Vector512<float> =
         let struct (x0, x1, x2, x3) = atEight normalStream key index
         let u, v = unit53OfEight x0 x1, unit53OfEight x2 x3
-        let mutable result = u
-
-        for lane in 0..7 do
-            result <- result.WithElement(lane, gaussian (u.GetElement lane) (v.GetElement lane))
-
-        result
+        // Lane by lane, as the logarithm and the cosine must be those of one element.
+        let inline lane i = gaussian (u.GetElement i) (v.GetElement i)
+        Vector512.Create(lane 0, lane 1, lane 2, lane 3, lane 4, lane 5, lane 6, lane 7)
