@@ -33,7 +33,7 @@ let private same (name: string) (roots: Expr[]) (variables: Expr[]) (values: NDA
             (plan.Run values)
             expected
 
-// Images are as yet of windows.
+// Windows of images have steps elsewhere.
 let private isOfWindows (trial: Trial) =
     match trial.Primitive.Kernel with
     | Kernel.Convolve _
