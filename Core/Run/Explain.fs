@@ -46,6 +46,9 @@ module Plan =
         | Work.Scatter(axis, updates, _, result, node) ->
             let moved = int64 (Shape.size updates.Layout.Shape) + int64 result.Slot.Length
             $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {bytes node.DType * moved} bytes"
+        | Work.Apply(_, arguments, result, node) ->
+            let moved = arguments |> Array.sumBy (fun argument -> bytes argument.Slot.DType * int64 argument.Slot.Length)
+            $"{nameOf node} to {Shape.show node.Shape}; {moved + bytes node.DType * int64 result.Slot.Length} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
 
     let internal explainPlan (plan: CompiledPlan) : string =

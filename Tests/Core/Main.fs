@@ -36,6 +36,7 @@ let main arguments =
           ScalarTests.tests
           VectorMathTests.tests
           EngineTests.tests
+          OperationStepsTests.tests
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests
