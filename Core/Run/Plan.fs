@@ -4,9 +4,9 @@ open System
 open System.Collections.Concurrent
 open Fluxion.Kernels
 
-/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once.
+/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once. `cut` says which loops several threads share.
 [<Sealed>]
-type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
+type internal CompiledPlan(program: Program, types: TensorType[], width: int, cut: Loop -> Partition option) =
     let steps: Step[] =
         // Neighbouring loops become one method, up to what the JIT handles well.
         let limit = 1500
@@ -21,7 +21,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
 
            for work in program.Steps do
                match work with
-               | Work.Loop(loop, _) ->
+               | Work.Loop(loop, _) when (cut loop).IsNone ->
                    if length + loop.Tape.Instructions.Count > limit then
                        yield! flush ()
                        loops <- []
@@ -46,7 +46,10 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
                        | Some step -> step
                        | None -> Errors.invalid "scatterAdd" "only numbers can be added" $"{node} is not" "report this"
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
-                   | Work.Loop _ -> ()
+                   | Work.Loop(loop, _) ->
+                       match cut loop with
+                       | Some partition -> ThreadedLoopStep(width, loop, partition)
+                       | None -> ()
 
            yield! flush () |]
 
