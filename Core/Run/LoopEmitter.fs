@@ -5,7 +5,7 @@ open System.Reflection.Emit
 
 /// A part of a loop: units from one to before another, of those that an axis has.
 [<NoEquality; NoComparison>]
-type internal Range = { Axis: int; Units: int; Start: LocalBuilder; Stop: LocalBuilder }
+type internal UnitRange = { Axis: int; Units: int; Start: LocalBuilder; Stop: LocalBuilder }
 
 /// Emits one loop. Sums run over 16 lanes (8 of float64) whatever the width of the registers, in blocks that are added pairwise, so every width gives the
 /// same bits; so it does for elementwise values, as each instruction is exactly rounded.
@@ -39,7 +39,7 @@ type internal LoopEmitter(code: Code, pointers: IReadOnlyDictionary<int, LocalBu
         code.Set(indices[axis])
 
     /// The turns of an axis: all of them, or those of a range.
-    let over (range: Range option) axis turn =
+    let over (range: UnitRange option) axis turn =
         match range with
         | Some range when range.Axis = axis ->
             code.Get range.Start
@@ -51,7 +51,7 @@ type internal LoopEmitter(code: Code, pointers: IReadOnlyDictionary<int, LocalBu
         | _ -> code.Count indices[axis] 1 loop.Sizes[axis] turn
 
     /// The lanes of the vector axis: whole steps in a loop, and the rest, which belongs to the last unit.
-    let overVectors (range: Range option) (whole: unit -> unit) (rest: int -> unit) =
+    let overVectors (range: UnitRange option) (whole: unit -> unit) (rest: int -> unit) =
         let full = extent - extent % lanes
 
         let finish () =
@@ -150,7 +150,7 @@ type internal LoopEmitter(code: Code, pointers: IReadOnlyDictionary<int, LocalBu
         else nest None kept reduce
 
     /// Emits the loop for a range of its units along an axis.
-    member _.EmitAlong(range: Range) : unit =
+    member _.EmitAlong(range: UnitRange) : unit =
         if reduced.IsEmpty then
             elementwise (Some range)
         else
