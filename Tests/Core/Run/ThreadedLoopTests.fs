@@ -101,7 +101,9 @@ let tests =
           <| fun () ->
               for size, expected in [ 1000, false; 1_000_000, true ] do
                   let roots, x, _ = gradientOf DType.Float32 size
-                  Expect.equal (isCut (Compile.plan roots [| x |])) expected $"{size} elements"
+                  let plan = Compile.plan roots [| x |]
+                  Expect.equal (isCut plan) expected $"{size} elements"
+                  Expect.equal ((Plan.explainPlan plan).Contains "on several threads") expected "explain says so"
 
           testCase "chunks of a reduction are joined as its tree joins them, whatever their number"
           <| fun () ->
