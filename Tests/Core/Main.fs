@@ -30,6 +30,8 @@ let main arguments =
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
+          ReadableTests.tests
+          StabilityTests.tests
           RewriteTests.tests
           ScalarTests.tests
           VectorMathTests.tests
