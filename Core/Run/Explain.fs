@@ -28,7 +28,8 @@ module Plan =
         let work = if ops = "" then "copy" else ops
         let arithmetic = loop.Tape.Instructions |> Seq.filter Instruction.isArithmetic |> Seq.length
         let moved = Loop.operands loop |> Seq.sumBy (touched loop)
-        $"loop over {space}: {work}; {int64 arithmetic * elements} flops, {moved} bytes"
+        let threads = if (Partition.tryOf loop).IsSome then ", on several threads" else ""
+        $"loop over {space}: {work}; {int64 arithmetic * elements} flops, {moved} bytes{threads}"
 
     let private describe (work: Work) =
         match work with

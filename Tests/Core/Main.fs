@@ -37,6 +37,7 @@ let main arguments =
           VectorMathTests.tests
           EngineTests.tests
           OperationStepsTests.tests
+          ThreadedLoopTests.tests
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests
