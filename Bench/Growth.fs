@@ -31,5 +31,5 @@ let run () : unit =
             let size = pown 10 exponent
             let x = Expr.variableOf "x" DType.Float32 [ size ]
             let value = NDArray.ofFloats DType.Float32 [ size ] (Array.init size (fun i -> sin (float i)))
-            let time = fastest (Stepper(Compile.plan (build x) [| x |], [| value |], []).Run) size
+            let time = fastest (CompiledStepper(Compile.plan (build x) [| x |], [| value |], [], false).Run) size
             printfn $"{name}, 1e{exponent} elements: {time / 1e3:G4} µs, {time / float size:F3} ns an element"

@@ -10,7 +10,8 @@ type private CompiledStep<'output> = { Stepper: Stepper; Output: 'output; Output
 /// A step that is taken again and again on a state that it keeps: a training step on its parameters, say. Made by `iterate`. The step is compiled once for
 /// each form of input, writes the state in place, and allocates no arrays; reading `State` or `Output` copies. For one thread at a time.
 [<Sealed>]
-type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'output * 'state, initial: 'state) =
+type Iteration<'state, 'input, 'output>
+    internal (place: string, keepsEarlier: bool, step: 'state -> 'input -> 'output * 'state, initial: 'state) =
     let initial = Functions.eval initial
     let leaves = Params.named initial |> Array.ofList
     let isUnit = typeof<'input> = typeof<unit>
@@ -23,7 +24,7 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
 
         if given.Length <> leaves.Length || Params.fixedParts next <> Params.fixedParts initial then
             Errors.argument
-                "iterate"
+                place
                 "a step must give a state of the form it takes"
                 "the next differs in more than the values of its expressions"
                 "make what changes a tensor?"
@@ -31,7 +32,14 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
         for (path, leaf), (_, next) in Array.zip leaves given do
             if leaf.Type <> next.Type then
                 let name = if path = "" then "the state" else $"'{path}'"
-                Errors.shape "iterate" $"{name} is {leaf.Type} and must stay so" $"the step makes it {next.Type}" "reshape or cast it?"
+
+                TensorType.mismatch
+                    leaf.Type
+                    next.Type
+                    place
+                    $"{name} is {leaf.Type} and must stay so"
+                    $"the step makes it {next.Type}"
+                    "reshape or cast it?"
 
     let compile (key: TensorType list * objnull list) (state: NDArray[]) (input: 'input) (values: NDArray[]) : CompiledStep<'output> =
         let _, variables, (output, next) = Functions.trace (fun (state, input) -> step state input) (initial, input)
@@ -42,7 +50,7 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
         match Functions.outerVariable roots variables with
         | Some outer ->
             Errors.unbound
-                "iterate"
+                place
                 "a step may use only its state, its input and constants"
                 $"it uses variable '{outer}'"
                 "make that an input?"
@@ -50,7 +58,7 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
 
         let updates = [ for i in 0 .. leaves.Length - 1 -> i, outputs.Length + i ]
 
-        { Stepper = Stepper(Compile.plan roots variables, Array.append state values, updates)
+        { Stepper = Compile.stepper keepsEarlier roots variables (Array.append state values) updates
           Output = output
           OutputCount = outputs.Length
           Key = key }
@@ -94,8 +102,8 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
                 compiled.Add step
                 step
 
-    /// One step. Raises UnboundInputException when the step uses a variable that is not in its state or input, and ShapeException or ArgumentException
-    /// when it makes a state of another form.
+    /// One step. Raises UnboundInputException when the step uses a variable that is not in its state or input, and ShapeException, DTypeException
+    /// or ArgumentException when it makes a state of another shape, element type or form.
     member this.Run(input: 'input) : unit = this.Run(input, 1)
 
     /// Many steps on one input, in one call. Raises ArgumentException when the number is negative, and what one step raises.
@@ -112,6 +120,21 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
 
     /// The state now: constants, in the form of the first state. A copy, which further steps leave as it is.
     member _.State: 'state = state () |> Array.map Expr.constant |> List.ofArray |> Params.ofList initial
+
+    /// One more step on the input of the last one, whose arrays may hold other numbers by now.
+    member internal _.Again() : unit = latest |> Option.iter (fun step -> step.Stepper.Run 1)
+
+    /// The first number of what the last step gave; NaN before the first step.
+    member internal _.FirstOutput: float =
+        match latest with
+        | Some latest -> latest.Stepper.Number 0
+        | None -> nan
+
+    /// The state before the last step, or before the last two, for iterations that keep them: a copy, of steps on inputs of one form.
+    member internal _.Earlier(steps: int) : 'state =
+        match latest with
+        | Some latest -> latest.Stepper.Earlier steps |> Array.map Expr.constant |> List.ofArray |> Params.ofList initial
+        | None -> initial
 
     /// What the last step gave beside its next state: constants. A copy. Raises InvalidOperationException before the first step.
     member _.Output: 'output =

@@ -35,6 +35,7 @@ let main arguments =
           VectorMathTests.tests
           EngineTests.tests
           PlanCacheTests.tests
+          BackwardPassTests.tests
           ParamsTests.tests
           LiteralTests.tests
           IterationTests.tests
@@ -43,6 +44,7 @@ let main arguments =
           TableTests.tests
           DataTests.tests
           MetricsTests.tests
+          DescentTests.tests
           TrainTests.tests
           PlatformTests.tests
           PreludeTests.tests
