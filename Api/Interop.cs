@@ -83,6 +83,26 @@ internal static class Interop
     public static Expr[] ValueAndGradients(Expr loss, Expr[] leaves) =>
         Rewrite.simplifyAll([loss, .. Reverse.gradientAll(loss, leaves)]);
 
+    /// <summary>
+    /// Whole steps of a group on batches; <paramref name="memberOf"/> says which member of the group a leaf of the loss is, or -1. Other
+    /// parameters stand for their values, as they are when the loss is built.
+    /// </summary>
+    public static GroupIteration Iterate(ParameterGroup group, Func<Expr, Expr, Expr> loss, Func<Expr, int> memberOf) =>
+        group.Iterate(
+            FuncConvert.FromFunc<FSharpList<Expr>, Expr, Expr, Expr>(
+                (members, x, y) =>
+                {
+                    var built = loss(x, y);
+                    var replaced =
+                        from leaf in Variables(built)
+                        where leaf.Source is not null
+                        let member = memberOf(leaf)
+                        select Tuple.Create(leaf, member < 0 ? constant(leaf.Source!.Value) : members[member]);
+                    return Graph.substitute(List(replaced), built);
+                }
+            )
+        );
+
     /// <summary>Core's optimizers: what begins a group of parameters, given their first values.</summary>
     public static Func<NDArray[], ParameterGroup> Sgd() => Group(Fluxion.Optimizer.sgd<Expr>);
 

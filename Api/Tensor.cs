@@ -32,6 +32,9 @@ public sealed partial class Tensor
 
     internal NDArray Value => value ??= Interop.Evaluate(Expression)[0];
 
+    /// <summary>The value as a constant: the expression itself when it is one.</summary>
+    internal Expr Constant => Expression.Node.IsConstant ? Expression : constant(Value);
+
     /// <summary>The one number of a tensor with one element.</summary>
     /// <exception cref="ShapeException">There are more, or none.</exception>
     public double ToScalar() => toScalar(constant(Value));

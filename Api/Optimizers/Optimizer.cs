@@ -65,4 +65,29 @@ public abstract class Optimizer
         Array.Clear(gradients);
         Array.Clear(values);
     }
+
+    /// <summary>Whole steps in place of a loss of x and y; see <see cref="TrainingStep"/>.</summary>
+    internal GroupIteration Iterate(Func<Expr, Expr, Expr> loss) =>
+        Interop.Iterate(
+            group,
+            loss,
+            // What was built from an older value keeps it.
+            leaf => Array.FindIndex(parameters, parameter => ReferenceEquals(parameter.Value.Expression, leaf))
+        );
+
+    /// <summary>Steps from where the parameters are, who then are where the steps led, also when one of them fails.</summary>
+    internal double Within(GroupIteration iteration, Func<double> run)
+    {
+        iteration.Begin(LearningRate, Array.ConvertAll(parameters, parameter => parameter.Current));
+        try
+        {
+            return run();
+        }
+        finally
+        {
+            var next = iteration.Finish();
+            for (var i = 0; i < next.Length; i++)
+                parameters[i].Update(next[i]);
+        }
+    }
 }

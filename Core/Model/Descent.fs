@@ -46,7 +46,7 @@ type internal Descent<'parameters, 'state>
         if stepsInForm > 0 && latest.X.Shape.Head = positions.Length then
             Data.writeRows positions x latest.X
             Data.writeRows positions y latest.Y
-            iteration.Again()
+            iteration.Again 1
         else
             before <- this.Last()
             latest <- batchOf positions.Length

@@ -14,6 +14,8 @@ type Iteration<'state, 'input, 'output>
     internal (place: string, keepsEarlier: bool, step: 'state -> 'input -> 'output * 'state, initial: 'state) =
     let initial = Functions.eval initial
     let leaves = Params.named initial |> Array.ofList
+    // Where the first step begins.
+    let mutable first = leaves |> Array.map (snd >> Expr.value)
     let isUnit = typeof<'input> = typeof<unit>
     let compiled = List<CompiledStep<'output>>()
     let mutable latest: CompiledStep<'output> option = None
@@ -67,7 +69,7 @@ type Iteration<'state, 'input, 'output>
     let state () : NDArray[] =
         match latest with
         | Some latest -> leaves |> Array.mapi (fun i _ -> latest.Stepper.Result(latest.OutputCount + i))
-        | None -> leaves |> Array.map (snd >> Expr.value)
+        | None -> first
 
     let give (step: CompiledStep<'output>) (first: int) (values: NDArray[]) =
         for i in 0 .. values.Length - 1 do
@@ -121,8 +123,20 @@ type Iteration<'state, 'input, 'output>
     /// The state now: constants, in the form of the first state. A copy, which further steps leave as it is.
     member _.State: 'state = state () |> Array.map Expr.constant |> List.ofArray |> Params.ofList initial
 
-    /// One more step on the input of the last one, whose arrays may hold other numbers by now.
-    member internal _.Again() : unit = latest |> Option.iter (fun step -> step.Stepper.Run 1)
+    /// More steps on the input of the last one, whose arrays may hold other numbers by now.
+    member internal _.Again(steps: int) : unit = latest |> Option.iter (fun step -> step.Stepper.Run steps)
+
+    /// Other values for the input of the last step, of the same shapes and types.
+    member internal _.GiveInput(values: NDArray[]) : unit = latest |> Option.iter (fun step -> give step leaves.Length values)
+
+    /// Goes on from another state, of the same shapes and types.
+    member internal _.GiveState(values: NDArray[]) : unit =
+        match latest with
+        | Some latest -> give latest 0 (Array.map NDArray.copy values)
+        | None -> first <- values
+
+    /// The values of the state now: copies.
+    member internal _.StateValues: NDArray[] = state ()
 
     /// The first number of what the last step gave; NaN before the first step.
     member internal _.FirstOutput: float =
