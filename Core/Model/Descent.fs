@@ -4,8 +4,8 @@ namespace Fluxion
 [<NoEquality; NoComparison>]
 type private RowsInPlace = { X: NDArray; Y: NDArray; Expressions: Expr * Expr }
 
-/// Training steps in place on batches of a table (x, y): parameters and optimizer state in three sets of buffers that take turns, so that the last good ones are
-/// still there when a loss is not finite. A batch of as many rows as the one before allocates nothing. For one thread at a time.
+/// Training steps in place on batches of a table (x, y): parameters and optimizer state stand in four sets of buffers that take turns (what a step reads and
+/// writes, and the two before), so that the last good ones are still there when a loss is not finite. A batch of as many rows as the one before allocates nothing. For one thread at a time.
 [<Sealed>]
 type internal Descent<'parameters, 'state>
     (advance: 'parameters * 'state -> Expr * Expr -> Expr * ('parameters * 'state), initial: 'parameters * 'state, table: Expr * Expr) =
@@ -20,7 +20,7 @@ type internal Descent<'parameters, 'state>
         { X = x; Y = y; Expressions = (Expr.constant x, Expr.constant y) }
 
     let batches = System.Collections.Generic.Dictionary<int, RowsInPlace>()
-    let mutable latest = create 0
+    let mutable latest: RowsInPlace voption = ValueNone
     // Steps since batches have had this many rows, and the state before the last step on others.
     let mutable stepsInForm = 0
     let mutable before = initial
@@ -31,6 +31,10 @@ type internal Descent<'parameters, 'state>
         | _ ->
             batches[rows] <- create rows
             batches[rows]
+
+    let write (positions: int[]) (batch: RowsInPlace) =
+        Data.writeRows positions x batch.X
+        Data.writeRows positions y batch.Y
 
     /// Parameters and state now: a copy.
     member _.State = iteration.State
@@ -43,17 +47,17 @@ type internal Descent<'parameters, 'state>
 
     /// A step on the rows at these positions: the loss before it.
     member this.Step(positions: int[]) : float =
-        if stepsInForm > 0 && latest.X.Shape.Head = positions.Length then
-            Data.writeRows positions x latest.X
-            Data.writeRows positions y latest.Y
+        match latest with
+        | ValueSome batch when batch.X.Shape.Head = positions.Length ->
+            write positions batch
             iteration.Again 1
-        else
+            stepsInForm <- stepsInForm + 1
+        | _ ->
+            let batch = batchOf positions.Length
+            write positions batch
             before <- this.Last()
-            latest <- batchOf positions.Length
-            Data.writeRows positions x latest.X
-            Data.writeRows positions y latest.Y
-            iteration.Run latest.Expressions
-            stepsInForm <- 0
+            iteration.Run batch.Expressions
+            latest <- ValueSome batch
+            stepsInForm <- 1
 
-        stepsInForm <- stepsInForm + 1
         iteration.FirstOutput

@@ -151,7 +151,7 @@ type internal PlanCache<'plan>(capacity: int, roleOf: Expr -> int, make: Expr ->
                 keep known
                 known)
 
-    let use' (known: KnownForm<'plan>) (nodes: Expr[]) : struct ('plan * Expr[]) =
+    let remember (known: KnownForm<'plan>) (nodes: Expr[]) : struct ('plan * Expr[]) =
         match recent with
         | latest :: _ when obj.ReferenceEquals(latest, known) -> ()
         | others ->
@@ -164,11 +164,11 @@ type internal PlanCache<'plan>(capacity: int, roleOf: Expr -> int, make: Expr ->
         match known with
         | first :: rest ->
             match align loss first with
-            | ValueSome nodes -> use' first nodes
+            | ValueSome nodes -> remember first nodes
             | ValueNone -> search loss rest
         | [] ->
             let found = describe loss
-            use' (find found) found.Nodes
+            remember (find found) found.Nodes
 
     /// The number of plans that are kept.
     member _.Count = lock gate (fun () -> ages.Count)

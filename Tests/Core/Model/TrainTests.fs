@@ -200,7 +200,14 @@ let private stopping =
                       (fun () -> Train.fit options (learner 0.1) (fst train, snd valid) valid start |> ignore)
                       "50 and 20"
 
-              Expect.isTrue (error.Message.StartsWith "batches: all tensors must have as many rows as the first") error.Message) ]
+              Expect.isTrue (error.Message.StartsWith "batches: all tensors must have as many rows as the first") error.Message
+
+              let error =
+                  Expect.throws<ShapeException>
+                      (fun () -> Train.fit options (learner 0.1) (fst train, scalar 1.0) valid start |> ignore)
+                      "a target without rows"
+
+              Expect.isTrue (error.Message.StartsWith "batches: every tensor needs rows along its first axis") error.Message) ]
 
 let private lines =
     testCase "an epoch prints as a line under its names" (fun () ->
