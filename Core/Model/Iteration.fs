@@ -18,6 +18,7 @@ type Iteration<'state, 'input, 'output>
     let mutable first = leaves |> Array.map (snd >> Expr.value)
     let isUnit = typeof<'input> = typeof<unit>
     let compiled = List<CompiledStep<'output>>()
+    let mostForms = 64
     let mutable latest: CompiledStep<'output> option = None
 
     // The traced step keeps what is not an expression as it is now, so a step that changes it would be lost.
@@ -101,6 +102,11 @@ type Iteration<'state, 'input, 'output>
                 step
             | None ->
                 let step = compile key (state ()) input values
+
+                // Data whose shape is new at every step would otherwise fill memory with plans.
+                if compiled.Count = mostForms then
+                    compiled.RemoveAt 0
+
                 compiled.Add step
                 step
 
