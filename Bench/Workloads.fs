@@ -14,10 +14,10 @@ let private floats (array: NDArray) = Array.map float32 array.Floats
 // The plan of roots, run on values with some inputs replaced by roots after each step.
 let private compiled (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) (updates: (int * int) list) (shown: int) =
     let plan = Compile.plan roots variables
-    let stepper = Stepper(plan, values, updates)
+    let stepper = CompiledStepper(plan, values, updates, false)
 
     let numbers () =
-        let fresh = Stepper(plan, values, updates)
+        let fresh = CompiledStepper(plan, values, updates, false)
         fresh.Run 1
         Array.init shown (fun root -> (fresh.Result root).Floats) |> Array.concat
 

@@ -39,6 +39,7 @@ let main arguments =
           OperationStepsTests.tests
           ThreadedLoopTests.tests
           PlanCacheTests.tests
+          BackwardPassTests.tests
           ParamsTests.tests
           LiteralTests.tests
           IterationTests.tests
@@ -47,6 +48,7 @@ let main arguments =
           TableTests.tests
           DataTests.tests
           MetricsTests.tests
+          DescentTests.tests
           TrainTests.tests
           PlatformTests.tests
           PreludeTests.tests
