@@ -181,6 +181,18 @@ let private largePerceptron () =
         let hidden = Expr.relu (Expr.matmul (Expr.relu (Expr.matmul x w[0] + w[1])) w[2] + w[3])
         Loss.softmaxCrossEntropy y (Expr.matmul hidden w[4] + w[5])
 
+    let start () =
+        Classifier(floats x, Array.map int y.Ints, Array.map floats weights)
+
+    let network = start ()
+
+    let values () =
+        let network = start ()
+        let loss = network.Step 1e-3f
+        Array.append [| float loss |] (Array.map float network.Weights)
+
+    let limit = { Run = repeat (fun () -> network.Step 1e-3f |> ignore); Values = values }
+
     let facade =
         StepByStep.train
             (StepByStep.adam 1e-3)
@@ -189,7 +201,7 @@ let private largePerceptron () =
                 Fluxion.Api.Loss.SoftmaxCrossEntropy(y, hidden.MatMul w[4] + w[5]))
             (x, y, weights)
 
-    training "mlp_mnist" (Optimizer.adam Adam.defaults) loss (x, y, weights) None (Some facade)
+    training "mlp_mnist" (Optimizer.adam Adam.defaults) loss (x, y, weights) (Some limit) (Some facade)
 
 /// sin((x + y) z) of three numbers.
 let private scalarGradient () =
