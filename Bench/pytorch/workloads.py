@@ -103,7 +103,7 @@ def gmm(alpha, means, logs, lower, x):
     terms = (alpha + logs.sum(1)).unsqueeze(1) - 0.5 * (scaled**2).sum(2)
     data = torch.logsumexp(terms, 0).sum() - x.shape[0] * torch.logsumexp(alpha, 0)
     prior = 0.5 * (logs.exp() ** 2).sum() + 0.5 * ((lower * mask) ** 2).sum()
-    return data - prior
+    return data + prior
 
 
 def gmm_gradients(inputs):
