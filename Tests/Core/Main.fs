@@ -30,6 +30,7 @@ let main arguments =
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
+          SparseRowsTests.tests
           RewriteTests.tests
           ScalarTests.tests
           VectorMathTests.tests
