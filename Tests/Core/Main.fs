@@ -35,6 +35,7 @@ let main arguments =
           ScalarTests.tests
           VectorMathTests.tests
           EngineTests.tests
+          GaussianMixtureTests.tests
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests

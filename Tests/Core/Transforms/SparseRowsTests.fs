@@ -6,13 +6,13 @@ open Fluxion
 let private neighbours (x: Expr) = Expr.square (x[1..] - x[.. x.Shape.Head - 2]) * x[1..]
 
 let private functions: (string * (Expr -> Expr)) list =
-    [ "elementwise", (fun x -> Expr.sin x * x)
+    [ "elementwise", (fun x -> sin x * x)
       "shifted", neighbours
       "reversed", Expr.slice [ Slice.Range(None, None, -1) ]
       "every other", Expr.slice [ Slice.Range(Some 1, None, 2) ]
       "padded", (fun x -> Expr.pad [ 2, 1 ] (neighbours x) * 3.0)
-      "side by side", (fun x -> Expr.concat 0 [ Expr.exp x; neighbours x; x ])
-      "stacked", (fun x -> Expr.transpose (Expr.stack 0 [ Expr.sin x; Expr.slice [ Slice.Range(None, None, -1) ] x ]))
+      "side by side", (fun x -> Expr.concat 0 [ exp x; neighbours x; x ])
+      "stacked", (fun x -> Expr.transpose (Expr.stack 0 [ sin x; Expr.slice [ Slice.Range(None, None, -1) ] x ]))
       "broadcast", (fun x -> Expr.reshape [ 6; 1 ] x * tensor [ [ 1.0; 2.0; 3.0 ] ])
       "partly chosen", (fun x -> Expr.where (Expr.less x (x.Literal 0.0)) (x * x) x)
       "repeated entries", (fun x -> Expr.concat 0 [ x[2..2]; x[2..2]; x[0..0] ])
