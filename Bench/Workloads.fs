@@ -274,7 +274,7 @@ let private gaussianMixture () =
     let random = System.Random 9
     let d, k, n = 10, 25, 1000
     let draw shape = numbers random DType.Float64 shape
-    let values = [| draw [ k ]; draw [ k; d ]; draw [ k; d ]; draw [ k; d; d ]; draw [ n; d ] |]
+    let values = [| draw [ k ]; draw [ k; d ]; draw [ k; d ]; draw [ k; d; d ]; draw [ d; n ] |]
     let variables = values |> Array.mapi (fun i value -> variableOf $"x{i}" value)
 
     let triangle =
@@ -284,12 +284,13 @@ let private gaussianMixture () =
     let objective (v: Expr list) =
         let alpha, means, logs, lower, x = v[0], v[1], v[2], v[3] * triangle, variables[4]
         let factors = lower + Expr.reshape [ k; d; 1 ] (exp logs) * eye d
-        let moved = Expr.reshape [ 1; n; d ] x - Expr.reshape [ k; 1; d ] means
-        let scaled = Expr.matmul moved (Expr.permute [ 0; 2; 1 ] factors)
+        // Points are columns: the long axis last.
+        let moved = Expr.reshape [ 1; d; n ] x - Expr.reshape [ k; d; 1 ] means
+        let scaled = Expr.matmul factors moved
 
         let terms =
             Expr.reshape [ k; 1 ] (alpha + Expr.sumOver [ 1 ] logs)
-            - 0.5 * Expr.sumOver [ 2 ] (Expr.square scaled)
+            - 0.5 * Expr.sumOver [ 1 ] (Expr.square scaled)
 
         let data = Expr.sum (Expr.logSumExpOver [ 0 ] terms) - float n * Expr.logSumExp alpha
         data + 0.5 * (Expr.sum (Expr.square (exp logs)) + Expr.sum (Expr.square lower))

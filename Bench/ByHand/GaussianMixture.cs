@@ -3,8 +3,10 @@ using System.Runtime.Intrinsics;
 namespace Fluxion.Bench.ByHand;
 
 /// <summary>The log likelihood of a mixture of Gaussians, with a prior on their inverse factors, and its gradient.</summary>
-/// <remarks>Eight points are a register, so points are kept by coordinate, and their number is a multiple of eight; dimensions
-/// are ten. Factors are read as they are: the diagonal is exp(logs), and only what is below it is multiplied.</remarks>
+/// <remarks>
+/// Eight points are a register, so their number is a multiple of eight; dimensions are ten. Factors are triangles: the diagonal
+/// is exp(logs), and nothing above it is multiplied.
+/// </remarks>
 public sealed unsafe class GaussianMixture
 {
     const int D = 10;
@@ -19,14 +21,10 @@ public sealed unsafe class GaussianMixture
     public double[] ByLogs { get; }
     public double[] ByLower { get; }
 
-    /// <summary>A mixture of <paramref name="components"/> for points [n, 10].</summary>
+    /// <summary>A mixture of <paramref name="components"/> for points that are columns: [10, n].</summary>
     public GaussianMixture(double[] points, int components)
     {
-        (k, n) = (components, points.Length / D);
-        columns = new double[points.Length];
-        for (var i = 0; i < n; i++)
-        for (var j = 0; j < D; j++)
-            columns[j * n + i] = points[i * D + j];
+        (k, n, columns) = (components, points.Length / D, points);
         terms = new double[k * n];
         (ByAlpha, ByMeans) = (new double[k], new double[k * D]);
         (ByLogs, ByLower) = (new double[k * D], new double[k * D * D]);
