@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System
+
 /// Probabilities from scores, and their logarithms, along one axis.
 module internal Softmax =
     // What the rows share: shape, mapping, and an evaluation of each group of numbers along the axis.
@@ -37,9 +39,22 @@ module internal Softmax =
         Column.apply Reduction.sum (Reduction.axesOf "sum" x.Rank [ axis ]) [ x ]
         |> Reduction.restore (Axes.Along [ axis ]) x
 
+    // Shifted by the largest first: what is added and taken off again would cost large numbers their digits.
     let private logSoftmaxOf (group: float[]) =
-        let total = Reduction.logSumExpOf group
-        group |> Array.map (fun x -> x - total)
+        let shift =
+            if group.Length = 0 then
+                0.0
+            else
+                Array.reduce (fun a b -> Math.Max(a, b)) group
+
+        let shifted =
+            if Double.IsFinite shift then
+                group |> Array.map (fun x -> x - shift)
+            else
+                group
+
+        let total = Reduction.logSumExpOf shifted
+        shifted |> Array.map (fun x -> x - total)
 
     /// x - logsumexp x along one axis. (Bishop, "Pattern Recognition and Machine Learning", section 4.3.4.)
     let logSoftmax =

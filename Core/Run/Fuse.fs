@@ -12,10 +12,7 @@ type internal Fuser(variables: Expr[]) =
     let storages = NodeMap<Storage>()
     let readiness = NodeMap<int>()
     let members = NodeMap<struct (Group * int)>()
-    // How often nodes are used, and one that uses them.
-    let uses = NodeMap<struct (int * Expr)>()
-    // Nodes that wait for the loop of what uses them: the arguments that this loop will read for them, and how many nodes that is.
-    let waiting = NodeMap<struct (Expr[] * int)>()
+    let waiting = Waiting()
     // Open groups by what must agree.
     let open' = Dictionary<struct (int * int list * DType), List<Group>>()
 
@@ -189,38 +186,19 @@ type internal Fuser(variables: Expr[]) =
         | [| group |] when fits group -> group
         | _ -> join (stage + 1) space dtype fits
 
-    // What a loop reads for these arguments, of which some may be waiting, and how many those are.
-    member private this.Behind(arguments: Expr[]) : struct (Expr[] * int) =
-        let read =
-            arguments
-            |> Array.map (fun argument ->
-                match waiting.TryFind argument with
-                | ValueSome known -> known
-                | ValueNone -> struct ([| argument |], 0))
-
-        read |> Array.collect (fun struct (leaves, _) -> leaves), read |> Array.sumBy (fun struct (_, count) -> count)
-
-    // A value made from memory alone, for one other of the same space, can as well be made where it is used: a loop of its own, at the earliest stage,
-    // would write it out only to be read again. Few wait together, so that no tape grows too long.
-    member private this.MayWait (node: Expr) (dtype: DType) (leaves: Expr[]) (count: int) : bool =
-        let isRegister (leaf: Expr) = (memberOf leaf).IsSome && not (storages.Contains leaf)
-        let struct (users, user) = uses[node]
-        let isRoot = obj.ReferenceEquals(user, node)
-
-        match user.Node with
-        | Node.Apply(primitive, others) when users = 1 && not isRoot && count < 8 && user.Shape = node.Shape ->
-            match primitive.Kernel with
-            | Kernel.Map lane -> loopType user lane others = Some dtype && not (Array.exists isRegister leaves)
-            | _ -> false
-        | _ -> false
-
     member private this.AddMap (node: Expr) (lane: Lane) (dtype: DType) (arguments: Expr[]) : unit =
-        let struct (leaves, count) = this.Behind arguments
+        let isInMemory (leaf: Expr) = (memberOf leaf).IsNone || storages.Contains leaf
 
-        if this.MayWait node dtype leaves count then
-            waiting[node] <- struct (leaves, count + 1)
-        else
-            let group = this.Join (StridedLayout.space node.Shape) dtype leaves (fun _ -> true)
+        let sharesLoop (user: Expr) =
+            match user.Node with
+            | Node.Apply(primitive, others) ->
+                match primitive.Kernel with
+                | Kernel.Map lane -> user.Shape = node.Shape && loopType user lane others = Some dtype
+                | _ -> false
+            | _ -> false
+
+        if not (waiting.TryAdd(node, isInMemory, sharesLoop)) then
+            let group = this.Join (StridedLayout.space node.Shape) dtype (waiting.Leaves arguments) (fun _ -> true)
             this.Place group node lane arguments
 
     // The instructions of a node, after those of the arguments that waited for it.
@@ -383,16 +361,7 @@ type internal Fuser(variables: Expr[]) =
     /// The program that computes the roots from the variables.
     member this.Program(roots: Expr[]) : Program =
         let order = Graph.postorder roots
-
-        let addUse (user: Expr) (node: Expr) =
-            let struct (count, _) = uses[node]
-            uses[node] <- struct (count + 1, user)
-
-        for node in order do
-            Graph.argumentsOf node |> Array.iter (addUse node)
-
-        for root in roots do
-            addUse root root
+        waiting.Count(order, roots)
 
         for node in order do
             this.Add node

@@ -31,6 +31,8 @@ let main arguments =
           SamplingTests.tests
           RulesTests.tests
           SparseRowsTests.tests
+          ReadableTests.tests
+          StabilityTests.tests
           RewriteTests.tests
           ScalarTests.tests
           VectorMathTests.tests
