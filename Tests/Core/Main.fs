@@ -38,6 +38,7 @@ let main arguments =
           VectorMathTests.tests
           EngineTests.tests
           GaussianMixtureTests.tests
+          WaitingTests.tests
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests
