@@ -105,7 +105,15 @@ module internal Functions =
             else
                 jacobianReverse
 
-        pick y variables |> close leaves variables |> List.ofArray |> Params.ofList x
+        let sparse = variables |> Array.map (SparseRows.tryJacobian y)
+
+        let jacobians =
+            if Array.forall Option.isSome sparse then
+                Array.choose id sparse
+            else
+                pick y variables
+
+        jacobians |> close leaves variables |> List.ofArray |> Params.ofList x
 
     // All entries of the parameters in one vector, and back.
     let private ravel (x: 'a) : Expr = Params.toList x |> List.map (Expr.reshape [ -1 ]) |> Expr.concat 0

@@ -30,6 +30,7 @@ let main arguments =
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
+          SparseRowsTests.tests
           ReadableTests.tests
           StabilityTests.tests
           RewriteTests.tests
@@ -38,6 +39,8 @@ let main arguments =
           EngineTests.tests
           OperationStepsTests.tests
           ThreadedLoopTests.tests
+          GaussianMixtureTests.tests
+          WaitingTests.tests
           PlanCacheTests.tests
           BackwardPassTests.tests
           ParamsTests.tests
