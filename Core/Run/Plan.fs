@@ -45,6 +45,9 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
                        match IndexedSteps.tryScatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number with
                        | Some step -> step
                        | None -> Errors.invalid "scatterAdd" "only numbers can be added" $"{node} is not" "report this"
+                   | Work.Convolve(role, options, first, second, result, _) -> WindowSteps.convolution role options first second result
+                   | Work.PoolMaximum(options, source, largest, winners) -> WindowSteps.maximum options source largest winners
+                   | Work.PoolMean(isGradient, options, source, result) -> WindowSteps.mean isGradient options source result
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
                    | Work.Loop _ -> ()
 
