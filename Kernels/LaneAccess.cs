@@ -76,25 +76,123 @@ internal static unsafe class LaneAccess
     }
 
     /// <summary>All bits of a lane set where the bool is true.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V LoadMask<V, T>(bool* from, nint stride, int count)
+        where V : unmanaged
+        where T : unmanaged =>
+        stride == 1 && count == sizeof(V) / sizeof(T)
+            ? Widen<V, T>(LoadBytes<V, T>((byte*)from))
+            : LoadEachMask<V, T>(from, stride, count);
+
+    static V LoadEachMask<V, T>(bool* from, nint stride, int count)
         where V : unmanaged
         where T : unmanaged
     {
-        V value = default;
-        var bytes = (byte*)&value;
+        Vector128<byte> bytes = default;
         for (var lane = 0; lane < count; lane++)
-            new Span<byte>(bytes + lane * sizeof(T), sizeof(T)).Fill(from[lane * stride] ? (byte)0xFF : (byte)0);
-        return value;
+            ((bool*)&bytes)[lane] = from[lane * stride];
+        return Widen<V, T>(bytes);
     }
 
     /// <summary>True where a lane's bits are set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreMask<V, T>(bool* to, V value, nint stride, int count)
         where V : unmanaged
         where T : unmanaged
     {
-        var bytes = (byte*)&value;
+        var bytes = Narrow<V, T>(value) & Vector128<byte>.One;
+        if (stride == 1 && count == sizeof(V) / sizeof(T))
+            StoreBytes<V, T>((byte*)to, bytes);
+        else
+            StoreEachMask(to, bytes, stride, count);
+    }
+
+    static void StoreEachMask(bool* to, Vector128<byte> bytes, nint stride, int count)
+    {
         for (var lane = 0; lane < count; lane++)
-            to[lane * stride] = bytes[lane * sizeof(T)] != 0;
+            to[lane * stride] = ((bool*)&bytes)[lane];
+    }
+
+    /// <summary>As many bytes as the vector has lanes: 16, 8, 4 or 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<byte> LoadBytes<V, T>(byte* from)
+        where V : unmanaged
+        where T : unmanaged =>
+        (sizeof(V) / sizeof(T)) switch
+        {
+            16 => Vector128.Load(from),
+            8 => Vector128.CreateScalar(Unsafe.ReadUnaligned<ulong>(from)).AsByte(),
+            4 => Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(from)).AsByte(),
+            _ => Vector128.CreateScalar(Unsafe.ReadUnaligned<ushort>(from)).AsByte(),
+        };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void StoreBytes<V, T>(byte* to, Vector128<byte> bytes)
+        where V : unmanaged
+        where T : unmanaged
+    {
+        switch (sizeof(V) / sizeof(T))
+        {
+            case 16:
+                bytes.Store(to);
+                break;
+            case 8:
+                Unsafe.WriteUnaligned(to, bytes.AsUInt64().ToScalar());
+                break;
+            case 4:
+                Unsafe.WriteUnaligned(to, bytes.AsUInt32().ToScalar());
+                break;
+            default:
+                Unsafe.WriteUnaligned(to, bytes.AsUInt16().ToScalar());
+                break;
+        }
+    }
+
+    /// <summary>From a byte a lane to a mask.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static V Widen<V, T>(Vector128<byte> bytes)
+        where V : unmanaged
+        where T : unmanaged
+    {
+        if (sizeof(V) == 64)
+            return sizeof(T) == 4
+                ? Unsafe.BitCast<Vector512<int>, V>(~Vector512.Equals(Avx512F.ConvertToVector512Int32(bytes), default))
+                : Unsafe.BitCast<Vector512<long>, V>(
+                    ~Vector512.Equals(Avx512F.ConvertToVector512Int64(bytes), default)
+                );
+        if (sizeof(V) == 32)
+            return sizeof(T) == 4
+                ? Unsafe.BitCast<Vector256<int>, V>(~Vector256.Equals(Avx2.ConvertToVector256Int32(bytes), default))
+                : Unsafe.BitCast<Vector256<long>, V>(~Vector256.Equals(Avx2.ConvertToVector256Int64(bytes), default));
+        var words = Vector128.WidenLower(Vector128.WidenLower(bytes));
+        return sizeof(T) == 4
+            ? Unsafe.BitCast<Vector128<uint>, V>(~Vector128.Equals(words, default))
+            : Unsafe.BitCast<Vector128<ulong>, V>(~Vector128.Equals(Vector128.WidenLower(words), default));
+    }
+
+    /// <summary>The lowest byte of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector128<byte> Narrow<V, T>(V value)
+        where V : unmanaged
+        where T : unmanaged
+    {
+        if (sizeof(V) == 64)
+            return sizeof(T) == 4
+                ? Avx512F.ConvertToVector128Byte(Unsafe.BitCast<V, Vector512<int>>(value))
+                : Avx512F.ConvertToVector128Byte(Unsafe.BitCast<V, Vector512<long>>(value));
+        Vector128<uint> low,
+            high;
+        if (sizeof(V) == 32)
+            (low, high) = (
+                Unsafe.BitCast<V, Vector256<uint>>(value).GetLower(),
+                Unsafe.BitCast<V, Vector256<uint>>(value).GetUpper()
+            );
+        else
+            low = high = Unsafe.BitCast<V, Vector128<uint>>(value);
+        if (sizeof(T) == 8)
+            low = high = Vector128.Narrow(low.AsUInt64(), high.AsUInt64());
+        var halves = Vector128.Narrow(low, high);
+        return Vector128.Narrow(halves, halves);
     }
 
     /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
