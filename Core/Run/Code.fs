@@ -85,6 +85,14 @@ type internal Vectors private (bits: int, dtype: DType) =
     member _.ToInteger = find operations "As" [| element; integer |] [| vector |]
     member _.FromInteger = find operations "As" [| integer; element |] [| integerVector |]
 
+    /// The numbers cut towards zero, as integers: the nearest there are where they lie outside, 0 for NaN.
+    member _.ConvertToInteger =
+        find operations (if isSingle then "ConvertToInt32" else "ConvertToInt64") [||] [| vector |]
+
+    /// The numbers nearest to integers.
+    member _.ConvertToFloat =
+        find operations (if isSingle then "ConvertToSingle" else "ConvertToDouble") [||] [| integerVector |]
+
     /// A member of Kernels' registers: loads and stores, whole and in part.
     member _.Register(name: string, parameters: Type[]) = find register name [||] parameters
 

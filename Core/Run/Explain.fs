@@ -65,6 +65,9 @@ module Plan =
         | Work.PoolMaximum(options, source, largest, winners) -> describePooling "maxPool2d" options source largest [ largest; winners ]
         | Work.PoolMean(false, options, source, result) -> describePooling "avgPool2d" options source result [ result ]
         | Work.PoolMean(true, options, source, result) -> describePooling "avgPool2dGradient" options result source [ source ]
+        | Work.Apply(_, arguments, result, node) ->
+            let moved = arguments |> Array.sumBy (fun argument -> bytes argument.Slot.DType * int64 argument.Slot.Length)
+            $"{nameOf node} to {Shape.show node.Shape}; {moved + bytes node.DType * int64 result.Slot.Length} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
 
     let internal explainPlan (plan: CompiledPlan) : string =

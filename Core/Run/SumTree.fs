@@ -2,7 +2,7 @@ namespace Fluxion
 
 open System.Reflection.Emit
 
-/// The accumulators of a loop's totals, and the code that joins them. Steps of a reduction are taken in blocks of 64; the sums of blocks are added
+/// The accumulators of a loop's totals, and the code that joins them. Steps of a reduction are taken in blocks (`Loop.blockSteps`); the sums of blocks are added
 /// pairwise as a binary counter carries, so the error grows with the logarithm of the count. (Higham, "The accuracy of floating point summation",
 /// SIAM J. Sci. Comput. 14(4), 1993.) All of it depends on the loop's sizes alone.
 [<Sealed>]

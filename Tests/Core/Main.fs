@@ -30,11 +30,14 @@ let main arguments =
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
+          ReadableTests.tests
+          StabilityTests.tests
           RewriteTests.tests
           ScalarTests.tests
           VectorMathTests.tests
           EngineTests.tests
           WindowStepsTests.tests
+          OperationStepsTests.tests
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests
