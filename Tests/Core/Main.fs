@@ -27,6 +27,7 @@ let main arguments =
           SlicingTests.tests
           IndexingTests.tests
           Convolution2dTests.tests
+          ConvolutionFormsTests.tests
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
