@@ -164,14 +164,15 @@ let private smallPerceptron () =
 
     training "mlp_small" (Optimizer.sgd (scalar 0.1)) loss (x, y, weights) (Some limit) (Some facade)
 
+// Numbers between -0.1 and 0.1, as weights of a network start.
+let private small (random: System.Random) (shape: Shape) =
+    let values = numbers random DType.Float32 shape
+    NDArray.ofFloats DType.Float32 shape (Array.map (fun value -> value * 0.1) values.Floats)
+
 /// A step of Adam on a network of 784, 256, 128 and 10, on 64 pictures.
 let private largePerceptron () =
     let random = System.Random 7
-
-    let draw (shape: Shape) =
-        let values = numbers random DType.Float32 shape
-        NDArray.ofFloats DType.Float32 shape (Array.map (fun value -> value * 0.1) values.Floats)
-
+    let draw = small random
     let x, y = numbers random DType.Float32 [ 64; 784 ], labels 64
 
     let weights =
@@ -201,6 +202,48 @@ let private largePerceptron () =
             (x, y, weights)
 
     training "mlp_mnist" (Optimizer.adam Adam.defaults) loss (x, y, weights) (Some limit) (Some facade)
+
+/// A step of gradient descent on a network of two convolutions and three layers, on 64 pictures of 28 by 28.
+/// (LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998, with maxima and relu.)
+let private leNet () =
+    let random = System.Random 10
+    let draw = small random
+    let x, y = numbers random DType.Float32 [ 64; 1; 28; 28 ], labels 64
+
+    let weights =
+        [| draw [ 6; 1; 5; 5 ]
+           draw [ 6 ]
+           draw [ 16; 6; 5; 5 ]
+           draw [ 16 ]
+           draw [ 400; 120 ]
+           draw [ 120 ]
+           draw [ 120; 84 ]
+           draw [ 84 ]
+           draw [ 84; 10 ]
+           draw [ 10 ] |]
+
+    let padded = { Conv2d.defaults with Padding = 2, 2 }
+    let halved = Expr.maxPool2d (Pool2d.window (2, 2))
+
+    let loss x y (w: Expr list) =
+        let first = Expr.conv2d padded w[0] x + Expr.reshape [ 6; 1; 1 ] w[1] |> Expr.relu |> halved
+        let second = Expr.conv2d Conv2d.defaults w[2] first + Expr.reshape [ 16; 1; 1 ] w[3] |> Expr.relu |> halved
+        let third = Expr.relu (Expr.matmul (Expr.reshape [ 64; 400 ] second) w[4] + w[5])
+        Loss.softmaxCrossEntropy y (Expr.matmul (Expr.relu (Expr.matmul third w[6] + w[7])) w[8] + w[9])
+
+    let facade =
+        let two = Fluxion.Api.Size2D(2, 2)
+
+        StepByStep.train
+            (StepByStep.descent 0.1)
+            (fun x y w ->
+                let first = (x.Conv2d(w[0], padding = two) + w[1].Reshape(6, 1, 1)).Relu().MaxPool2d two
+                let second = (first.Conv2d w[2] + w[3].Reshape(16, 1, 1)).Relu().MaxPool2d two
+                let third = (second.Reshape(64, 400).MatMul w[4] + w[5]).Relu()
+                Fluxion.Api.Loss.SoftmaxCrossEntropy(y, (third.MatMul w[6] + w[7]).Relu().MatMul w[8] + w[9]))
+            (x, y, weights)
+
+    training "lenet" (Optimizer.sgd (scalar 0.1)) loss (x, y, weights) None (Some facade)
 
 /// sin((x + y) z) of three numbers.
 let private scalarGradient () =
@@ -322,6 +365,7 @@ let all: (string * (unit -> Workload)) list =
       "softmax_digits", softmaxDigits
       "mlp_small", smallPerceptron
       "mlp_mnist", largePerceptron
+      "lenet", leNet
       "elementwise", elementwise
       "rosenbrock_gradient", rosenbrockGradient
       "rosenbrock_hessian", rosenbrockHessian

@@ -17,7 +17,7 @@ torch.set_num_threads(1)
 torch.set_num_interop_threads(1)
 
 FLOAT64 = {"scalar", "rosenbrock_gradient", "rosenbrock_hessian", "gmm"}
-LABELLED = {"softmax_digits", "mlp_mnist"}
+LABELLED = {"softmax_digits", "mlp_mnist", "lenet"}
 
 
 def traced(function, arguments):
@@ -126,6 +126,13 @@ def mlp_mnist(x, y, w1, b1, w2, b2, w3, b3):
     return F.cross_entropy(torch.addmm(b3, hidden, w3), y)
 
 
+def lenet(x, y, k1, c1, k2, c2, w1, b1, w2, b2, w3, b3):
+    first = F.max_pool2d(F.relu(F.conv2d(x, k1, c1, padding=2)), 2)
+    second = F.max_pool2d(F.relu(F.conv2d(first, k2, c2)), 2)
+    third = F.relu(torch.addmm(b1, second.reshape(64, 400), w1))
+    return F.cross_entropy(torch.addmm(b3, F.relu(torch.addmm(b2, third, w2)), w3), y)
+
+
 BUILDERS = {
     "linreg100": training(lambda x, y, w: ((x @ w - y) ** 2).mean(), 2, sgd(0.1)),
     "scalar": gradients(lambda x, y, z: torch.sin((x + y) * z)),
@@ -133,6 +140,7 @@ BUILDERS = {
     "softmax_digits": training(lambda x, y, w, b: F.cross_entropy(torch.addmm(b, x, w), y), 2, sgd(0.1, 0.9)),
     "mlp_small": training(mlp_small, 2, sgd(0.1)),
     "mlp_mnist": training(mlp_mnist, 2, adam(1e-3)),
+    "lenet": training(lenet, 2, sgd(0.1)),
     "elementwise": gradients(lambda x, w, b: (torch.sigmoid(x * w + b) * torch.tanh(x)).sum()),
     "rosenbrock_gradient": gradients(rosenbrock),
     "rosenbrock_hessian": rosenbrock_hessian,

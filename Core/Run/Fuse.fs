@@ -9,6 +9,8 @@ type internal Fuser(variables: Expr[]) =
     inherit Placement()
     let steps = List<struct (int * Work)>()
     let waiting = Waiting()
+    // Maxima of windows and where they stand, which are found together, and the stage from which on they are there.
+    let maxima = Dictionary<struct (Expr * Pool2dOptions), struct (Slot * Slot * int)>()
 
     member private this.AddMap (node: Expr) (lane: Lane) (dtype: DType) (arguments: Expr[]) : unit =
         let isInMemory (leaf: Expr) = not (this.IsInRegister leaf) || this.IsStored leaf
@@ -121,6 +123,33 @@ type internal Fuser(variables: Expr[]) =
         let indices, readyIndices = this.Whole arguments[1]
         this.AddStep node (max readyX readyIndices) (Content.Scratch false) (work x indices)
 
+    member private this.AddConvolution (node: Expr) (role: ConvolutionRole) (options: Conv2dOptions) (arguments: Expr[]) : unit =
+        let first, readyFirst = this.Whole arguments[0]
+        let second, readySecond = this.Whole arguments[1]
+
+        this.AddStep node (max readyFirst readySecond) (Content.Scratch false) (fun result ->
+            Work.Convolve(role, options, first, second, result, node))
+
+    // One step for the maxima and the winners of the same windows, whichever of them comes first.
+    member private this.AddMaximum (node: Expr) (options: Pool2dOptions) (x: Expr) : unit =
+        let struct (largest, winners, ready) =
+            match maxima.TryGetValue(struct (x, options)) with
+            | true, found -> found
+            | _ ->
+                let source, ready = this.Whole x
+                let result dtype = this.NewSlot({ node.Type with DType = dtype }, Content.Scratch false)
+                let largest, winners = result x.DType, result DType.Int32
+                let stored slot = { Slot = slot; Layout = StridedLayout.contiguous node.Shape }
+                steps.Add(struct (ready, Work.PoolMaximum(options, source, stored largest, stored winners)))
+                maxima[struct (x, options)] <- struct (largest, winners, ready + 1)
+                maxima[struct (x, options)]
+
+        this.Keep node (if node.DType = DType.Int32 then winners else largest) (StridedLayout.contiguous node.Shape) ready
+
+    member private this.AddMean (node: Expr) (isGradient: bool) (options: Pool2dOptions) (x: Expr) : unit =
+        let source, ready = this.Whole x
+        this.AddStep node ready (Content.Scratch false) (fun result -> Work.PoolMean(isGradient, options, source, result))
+
     member private this.AddProduct (node: Expr) (left: Expr) (right: Expr) : unit =
         let matrix (shape: Shape) (x: Expr) =
             let storage = this.Stored x
@@ -177,6 +206,9 @@ type internal Fuser(variables: Expr[]) =
         | Kernel.MatMul -> this.AddProduct node arguments[0] arguments[1]
         | Kernel.Gather axis -> this.AddIndexed node arguments (fun x indices result -> Work.Gather(axis, x, indices, result, node))
         | Kernel.ScatterAdd axis -> this.AddIndexed node arguments (fun x indices result -> Work.Scatter(axis, x, indices, result, node))
+        | Kernel.Convolve(role, options) -> this.AddConvolution node role options arguments
+        | Kernel.Pool((PoolingRole.Maximum | PoolingRole.Winners), options) -> this.AddMaximum node options arguments[0]
+        | Kernel.Pool(role, options) -> this.AddMean node (role = PoolingRole.AverageGradient) options arguments[0]
         | Kernel.Concat axis ->
             let starts = arguments |> Array.scan (fun start (x: Expr) -> start + x.Shape[axis]) 0
 

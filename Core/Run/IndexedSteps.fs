@@ -67,8 +67,11 @@ type internal ScatterStep<'element when 'element :> INumber<'element>>(rows: Row
             Array.Clear result
 
             Rows.visit "scatterAdd" rows buffers[indices] (fun target from ->
-                for i in 0 .. rows.Inner - 1 do
-                    result[target + i] <- result[target + i] + updates[from + i])
+                if rows.Inner = 1 then
+                    result[target] <- result[target] + updates[from]
+                else
+                    for i in 0 .. rows.Inner - 1 do
+                        result[target + i] <- result[target + i] + updates[from + i])
         | _ -> Errors.invalid "scatterAdd" "buffers must be of the step's type" "they are not" "report this"
 
 /// True where any update with that index is.

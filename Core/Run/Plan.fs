@@ -43,6 +43,9 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
                        let rows = Rows.along axis node.Shape indices.Layout.Shape
 
                        IndexedSteps.scatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number
+                   | Work.Convolve(role, options, first, second, result, _) -> WindowSteps.convolution role options first second result
+                   | Work.PoolMaximum(options, source, largest, winners) -> WindowSteps.maximum options source largest winners
+                   | Work.PoolMean(isGradient, options, source, result) -> WindowSteps.mean isGradient options source result
                    | Work.Apply(operation, arguments, result, _) -> OperationSteps.create operation arguments result
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
                    | Work.Loop(loop, _) ->

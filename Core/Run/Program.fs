@@ -44,6 +44,12 @@ type internal Work =
     | Gather of axis: int * source: Storage * indices: Storage * result: Storage * Expr
     /// Rows added up by index along an axis.
     | Scatter of axis: int * updates: Storage * indices: Storage * result: Storage * Expr
+    /// A convolution of images, or one of its gradients, from two arrays to the third.
+    | Convolve of ConvolutionRole * Conv2dOptions * first: Storage * second: Storage * result: Storage * Expr
+    /// The largest number of each window, and where in its plane it stands.
+    | PoolMaximum of Pool2dOptions * source: Storage * largest: Storage * winners: Storage
+    /// The mean of each window, or its transpose.
+    | PoolMean of isGradient: bool * Pool2dOptions * source: Storage * result: Storage
     /// What is neither a loop nor moves anything.
     | Apply of Operation * arguments: Storage[] * result: Storage * Expr
     /// The row's own evaluation.
@@ -66,8 +72,11 @@ module internal Work =
 
         match work with
         | Work.Loop(loop, _) -> [ for operand in Loop.operands loop -> operand.Slot ]
-        | Work.Product(left, right, result, _) -> numbers [ left; right; result ]
+        | Work.Product(left, right, result, _)
+        | Work.Convolve(_, _, left, right, result, _) -> numbers [ left; right; result ]
         | Work.Gather(_, source, indices, result, _)
         | Work.Scatter(_, source, indices, result, _) -> numbers [ source; indices; result ]
+        | Work.PoolMaximum(_, source, largest, winners) -> numbers [ source; largest; winners ]
+        | Work.PoolMean(_, _, source, result) -> numbers [ source; result ]
         | Work.Apply(_, arguments, result, _)
         | Work.Eval(_, arguments, result, _) -> numbers (result :: List.ofArray arguments)

@@ -27,6 +27,7 @@ let main arguments =
           SlicingTests.tests
           IndexingTests.tests
           Convolution2dTests.tests
+          ConvolutionFormsTests.tests
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
@@ -37,6 +38,7 @@ let main arguments =
           ScalarTests.tests
           VectorMathTests.tests
           EngineTests.tests
+          WindowStepsTests.tests
           OperationStepsTests.tests
           ThreadedLoopTests.tests
           GaussianMixtureTests.tests

@@ -121,6 +121,17 @@ let tests =
                       $"{Shape.show left} and {Shape.show right}"
                       (two (fun x y -> [ x * y - y; Expr.sum (x * y); Expr.sumOver [ 0 ] (x + y) ]))
                       [ left; right ])
+          testCase "masks of every size, near and far apart" (fun () ->
+              for n in [ 1; 4; 5; 16; 17; 40; 1025 ] do
+                  agreeOf
+                      $"masks of {n}"
+                      (two (fun x y ->
+                          let less = Expr.less x y
+                          // Masks that go through memory: beside one another, and in reverse.
+                          let both = Expr.concat 0 [ less; less ]
+                          let backward = Expr.slice [ Slice.Range(None, None, -1) ] less
+                          [ less; Expr.where both (Expr.concat 0 [ x; y ]) (Expr.concat 0 [ y; x ]); Expr.where backward x y ]))
+                      [ [ n ]; [ n ] ])
           testCase "views" (fun () ->
               agreeOf
                   "views"
