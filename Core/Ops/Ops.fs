@@ -6,6 +6,10 @@ module Ops =
     let all: IRow list =
         Elementwise.rows
         @ Univariate.rows
+        @ Pairwise.rows
+        @ Transcendental.rows
+        @ Activation.rows
+        @ Logic.rows
         @ Movement.rows
         @ Reduction.rows
         @ Contraction.rows
