@@ -67,9 +67,8 @@ module internal ErrorFunction =
         let square = x *. x
         let lost = multiplyAdd x x (negate square)
         let scaled = polynomial (scaledTail x) ((x -. four) /. (x +. four))
-
-        Exponentials.expOfSum (negate square) (negate lost)
-        *. (scaled /. multiplyAdd x (x.Constant 2.0) (x.Constant 1.0))
+        let factor = scaled /. multiplyAdd x (x.Constant 2.0) (x.Constant 1.0)
+        Exponentials.scaledExpOfSum factor (negate square) (negate lost)
 
     let private isNear (x: Register) = less (magnitude x) (x.Constant threshold)
 

@@ -92,11 +92,17 @@ module internal Exponentials =
         let struct (power, otherPower) = powers shifted
         (expm1 +. x.Constant 1.0) *. power *. otherPower
 
-    /// exp(x + tail), for a tail below x's last place.
-    let expOfSum (x: Register) (tail: Register) =
+    // exp(x + tail), with a last word on it before 2ⁿ comes in.
+    let private expOfSumBy (scale: Register -> Register) (x: Register) (tail: Register) =
         let withTail n low high = high +. multiplyAdd n low tail
         let struct (expm1, power, otherPower) = splitBy withTail (clampExponent x)
-        (expm1 +. x.Constant 1.0) *. power *. otherPower
+        scale (expm1 +. x.Constant 1.0) *. power *. otherPower
+
+    /// exp(x + tail), for a tail below x's last place.
+    let expOfSum (x: Register) (tail: Register) = expOfSumBy id x tail
+
+    /// factor exp(x + tail), for a factor up to 1: a subnormal result is rounded once.
+    let scaledExpOfSum (factor: Register) (x: Register) (tail: Register) = expOfSumBy (fun exp -> exp *. factor) x tail
 
     /// exp x - 1, without cancellation near 0.
     let expm1 (x: Register) =

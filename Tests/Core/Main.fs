@@ -22,6 +22,10 @@ let main arguments =
           GraphTests.tests
           ElementwiseTests.tests
           UnivariateTests.tests
+          PairwiseTests.tests
+          TranscendentalTests.tests
+          ActivationTests.tests
+          LogicTests.tests
           ReductionTests.tests
           ContractionTests.tests
           SlicingTests.tests
