@@ -78,8 +78,8 @@ module internal Pairwise =
             (Lane.Binary(Binary.Remainder, x, y))
             floored
             scale
-            (Domain.between 0.6 0.9 |> Domain.withEdges edges)
-            (Domain.between 0.35 0.41 |> Domain.withEdges edges)
+            (Domain.between 0.62 0.76 |> Domain.withEdges edges)
+            (Domain.between 0.42 0.55 |> Domain.withEdges edges)
 
     /// |x| with y's sign, -0 and NaN included. Its derivative by x is 0 at 0, as abs' is, and by y it is 0.
     let copySign =
@@ -129,7 +129,7 @@ module internal Pairwise =
     let squaredDifference =
         let notation =
             { Text = Form.Template("({0} - {1})²", Precedence.superscript, [ Precedence.sum; Precedence.matrixProduct ])
-              Latex = Form.Template("({0} - {1})^{2}", Precedence.superscript, [ Precedence.sum; Precedence.matrixProduct ]) }
+              Latex = Form.Template("({0} - {1})^2", Precedence.superscript, [ Precedence.sum; Precedence.matrixProduct ]) }
 
         let difference = Lane.Binary(Binary.Subtract, x, y)
 

@@ -61,7 +61,7 @@ module internal Univariate =
     let reciprocal =
         let notation =
             { Text = Form.Template("1/{0}", Precedence.quotient, [ Precedence.power ])
-              Latex = Form.Template("\\frac{1}{{0}}", Precedence.sign, [ 0 ]) }
+              Latex = Form.Template("\\frac1{{0}}", Precedence.sign, [ 0 ]) }
 
         unary
             "reciprocal"
@@ -73,9 +73,7 @@ module internal Univariate =
 
     /// 1 / √x: ±∞ at ±0, NaN below.
     let rsqrt =
-        let notation =
-            { Text = Form.Call "rsqrt"
-              Latex = Form.Template("\\frac{1}{\\sqrt{{0}}}", Precedence.sign, [ 0 ]) }
+        let notation = { Text = Form.Call "rsqrt"; Latex = Form.Template("\\frac1{\\sqrt{{0}}}", Precedence.sign, [ 0 ]) }
 
         let lane = Lane.Binary(Binary.Divide, Lane.Literal 1.0, Lane.Unary(Unary.Sqrt, x))
         unary "rsqrt" notation lane (fun x -> 1.0 / Math.Sqrt x) (fun x y t -> -(t * y) / (2.0 * x)) Column.awayFromZero

@@ -37,6 +37,7 @@ let main arguments =
           RewriteTests.tests
           ScalarTests.tests
           VectorMathTests.tests
+          SpecialValuesTests.tests
           EngineTests.tests
           PlanCacheTests.tests
           ParamsTests.tests

@@ -61,7 +61,7 @@ let private notation =
               Expr.cbrt x, "\\sqrt[3]{x}"
               Expr.exp2 x, "2^{x}"
               Expr.floor x, "\\left\\lfloor x \\right\\rfloor"
-              Expr.reciprocal x, "\\frac{1}{x}" ] do
+              Expr.reciprocal x, "\\frac1{x}" ] do
             Expect.isTrue ((Print.latex expr).Contains expected) $"{Print.latex expr} has {expected}")
 
 let tests = testList "Transcendental" [ values; derivatives; functions; notation ]
