@@ -12,6 +12,7 @@ module Ops =
         @ Logic.rows
         @ Movement.rows
         @ Reduction.rows
+        @ Softmax.rows
         @ Contraction.rows
         @ Slicing.rows
         @ Indexing.rows

@@ -27,7 +27,9 @@ module internal Rounding =
         let zero = x.Constant 0.0
         let quotient = x /. y
         let rest = multiplyAdd (negate (floor quotient)) y x
-        let rest = select (equal (magnitude y) (x.Constant infinity)) x rest
+        let infinite = x.Constant infinity
+        let isAll = bitAnd (equal (magnitude y) infinite) (less (magnitude x) infinite)
+        let rest = select isAll x rest
         // x itself may lie on the other side of 0, and so does what is left when the quotient was rounded up.
         let isOther = bitXor (less rest zero) (less y zero)
         let near = select (equal rest zero) (sign y) (select isOther (rest +. y) rest)

@@ -34,11 +34,15 @@ let main arguments =
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
+          ReadableTests.tests
+          StabilityTests.tests
           RewriteTests.tests
           ScalarTests.tests
           VectorMathTests.tests
           SpecialValuesTests.tests
           EngineTests.tests
+          OperationStepsTests.tests
+          ThreadedLoopTests.tests
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests

@@ -77,6 +77,8 @@ let private remainders =
             [ 5.5, infinity, 5.5
               -5.5, infinity, infinity
               infinity, 3.0, nan
+              infinity, infinity, nan
+              -infinity, infinity, nan
               3.0, 0.0, nan
               -6.0, 3.0, 0.0
               6.0, -3.0, -0.0
