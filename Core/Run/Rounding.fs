@@ -33,5 +33,7 @@ module internal Rounding =
         // x itself may lie on the other side of 0, and so does what is left when the quotient was rounded up.
         let isOther = bitXor (less rest zero) (less y zero)
         let near = select (equal rest zero) (sign y) (select isOther (rest +. y) rest)
+        // Of two NaNs, a fused product keeps one or the other, by how registers were allotted.
+        let near = select (equal near near) near (x.Constant nan)
         let isFar = lessEqual (x.Constant x.Format.Whole) (magnitude quotient)
         x.Write(Instruction.CallScalarBinary(Binary.Remainder, isFar.Number, x.Number, y.Number, near.Number))
