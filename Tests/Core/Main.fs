@@ -22,6 +22,10 @@ let main arguments =
           GraphTests.tests
           ElementwiseTests.tests
           UnivariateTests.tests
+          PairwiseTests.tests
+          TranscendentalTests.tests
+          ActivationTests.tests
+          LogicTests.tests
           ReductionTests.tests
           ContractionTests.tests
           SlicingTests.tests
@@ -37,6 +41,7 @@ let main arguments =
           RewriteTests.tests
           ScalarTests.tests
           VectorMathTests.tests
+          SpecialValuesTests.tests
           EngineTests.tests
           WindowStepsTests.tests
           OperationStepsTests.tests
