@@ -18,6 +18,9 @@ public sealed partial class Tensor
     /// <summary>log(1 + x), exact for small x.</summary>
     public Tensor Log1p() => new(log1p(Expression));
 
+    /// <summary>e to the power x, minus 1; exact for small x.</summary>
+    public Tensor Expm1() => new(expm1(Expression));
+
     /// <summary>The sine of radians.</summary>
     public Tensor Sin() => new(Expr.Sin(Expression));
 

@@ -30,8 +30,6 @@ module internal Activation =
 
     /// x above 0, else alpha (exp x - 1); the derivative at 0 is alpha. (Clevert, Unterthiner and Hochreiter, ICLR 2016.)
     let elu: Row<float> =
-        // exp x - 1, by the odd function that keeps small numbers: tanh(x/2) (exp x + 1).
-        let expm1 x = if x = 0.0 then x else Math.Tanh(0.5 * x) * (Math.Exp x + 1.0)
         let below alpha (x: Expr) = alpha * Expr.Exp(chosen x (x.Literal 0.0) x)
 
         { Name = "elu"
@@ -39,7 +37,7 @@ module internal Activation =
           Shape = fun _ types -> { Shape = types[0].Shape; DType = Column.floating "elu" types }
           Rule = fun alpha -> Rule.Elementwise(fun arguments _ _ t -> chosen arguments[0] t (t * below alpha arguments[0]))
           Batch = fun _ -> BatchRule.Aligned
-          Eval = fun alpha -> Column.evalUnary (fun x -> if x > 0.0 then x else alpha * expm1 x)
+          Eval = fun alpha -> Column.evalUnary (fun x -> if x > 0.0 then x else alpha * Univariate.exponentialMinusOne x)
           Kernel = fun alpha -> Kernel.Map(chosenLane x (Lane.Binary(Binary.Multiply, Lane.Literal alpha, Lane.Unary(Unary.Expm1, x))))
           Samples = samples [ 1.0; 0.5 ] }
 

@@ -40,6 +40,14 @@ module internal Univariate =
 
     let log = instruction "log" Unary.Log Math.Log (fun x _ t -> t / x) Column.awayFromZero
 
+    // exp x - 1, by the odd function that keeps small numbers: tanh(x/2) (exp x + 1).
+    let internal exponentialMinusOne x = if x = 0.0 then x else Math.Tanh(0.5 * x) * (Math.Exp x + 1.0)
+
+    /// exp x - 1, exact where x is so small that exp x is 1 but for rounding. (Higham, "Accuracy and Stability of Numerical Algorithms", section 1.14.1.)
+    let expm1 =
+        let domain = Column.everywhere |> Domain.withEdges (Column.edges @ [ 1e-300; -1e-20; 710.0; -710.0 ])
+        unary "expm1" (Column.named "expm1") (Lane.Unary(Unary.Expm1, x)) exponentialMinusOne (fun x _ t -> t * Expr.Exp x) domain
+
     /// log(1 + x), exact where 1 + x would round x away. (Goldberg, "What every computer scientist should know about floating-point
     /// arithmetic", 1991, theorem 4.)
     let log1p =
@@ -204,6 +212,7 @@ module internal Univariate =
           sqrt
           exp
           log
+          expm1
           log1p
           sin
           cos
@@ -235,6 +244,8 @@ module UnivariateFunctions =
         let reciprocal (x: Expr) : Expr = Column.apply Univariate.reciprocal () [ x ]
         /// 1 / √x.
         let rsqrt (x: Expr) : Expr = Column.apply Univariate.rsqrt () [ x ]
+        /// exp x - 1, exact for small x.
+        let expm1 (x: Expr) : Expr = Column.apply Univariate.expm1 () [ x ]
         /// log(1 + x), exact for small x; -∞ at -1, NaN below.
         let log1p (x: Expr) : Expr = Column.apply Univariate.log1p () [ x ]
         /// 1 / (1 + exp(-x)).

@@ -15,6 +15,7 @@ public sealed class TensorElementwiseTests
         yield return Case("Exp", x => x.Exp(), Math.Exp);
         yield return Case("Log", x => x.Log(), Math.Log);
         yield return Case("Log1p", x => x.Log1p(), x => Math.Log(1 + x));
+        yield return Case("Expm1", x => x.Expm1(), x => Math.Exp(x) - 1);
         yield return Case("Sin", x => x.Sin(), Math.Sin);
         yield return Case("Cos", x => x.Cos(), Math.Cos);
         yield return Case("Tan", x => x.Tan(), Math.Tan);
