@@ -125,3 +125,5 @@ type Kernel =
     | Pool of PoolingRole * Pool2dOptions
     /// Random numbers from a key.
     | Generate of Stream
+    /// A loop over a body, or a choice between bodies: plans inside the plan. The bodies are the op's attribute.
+    | Nested
