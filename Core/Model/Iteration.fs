@@ -63,7 +63,7 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
 
     let give (step: CompiledStep<'output>) (first: int) (values: NDArray[]) =
         for i in 0 .. values.Length - 1 do
-            step.Stepper.Give(first + i, values[i])
+            step.Stepper.Give(first + i, Buffers.toArray values[i].Buffer)
 
     let isLatest (step: CompiledStep<'output>) =
         match latest with

@@ -21,11 +21,13 @@ module Compile =
         | Lane.Argument _
         | Lane.Literal _ -> false
 
-    let private workOf (node: Expr) =
+    // Recursion here is as deep as bodies stand in bodies.
+    let rec private workOf (node: Expr) =
         match node.Node with
         | Node.Apply(primitive, _) ->
             match primitive.Kernel with
             | Kernel.Map lane when isLong lane -> 100
+            | Kernel.Nested -> ControlFlow.bodies node |> List.sumBy (fun body -> Array.sumBy workOf body.Nodes)
             | _ -> 1
         | _ -> 1
 
@@ -40,8 +42,8 @@ module Compile =
     /// The plan of the roots, on registers of a given width.
     let internal planAt (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =
         variables |> Array.iter (keyOf >> ignore)
-        let program = Fuser(variables).Program(Lower.prepare roots)
-        CompiledPlan(program, variables |> Array.map (fun variable -> variable.Type), int width)
+        let rec build program types = CompiledPlan(program, types, int width, NestedSteps.make build)
+        build (Fuser(variables).Program(Lower.prepare roots)) (variables |> Array.map (fun variable -> variable.Type))
 
     /// The plan of the roots.
     let internal plan (roots: Expr[]) (variables: Expr[]) : CompiledPlan = planAt Simd.Width roots variables

@@ -30,7 +30,8 @@ module Plan =
         let moved = Loop.operands loop |> Seq.sumBy (touched loop)
         $"loop over {space}: {work}; {int64 arithmetic * elements} flops, {moved} bytes"
 
-    let private describe (work: Work) =
+    // Recursion here is as deep as bodies stand in bodies.
+    let rec private describe (work: Work) : string =
         match work with
         | Work.Loop(loop, fused) -> describeLoop loop fused
         | Work.Product(left, right, _, node) ->
@@ -47,6 +48,12 @@ module Plan =
             let moved = int64 (Shape.size updates.Layout.Shape) + int64 result.Slot.Length
             $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {bytes node.DType * moved} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
+        | Work.Nested work ->
+            let inner = [ for program, _, _ in work.Bodies -> program.Steps |> Array.map (describe >> (+) "\n      ") |> String.concat "" ]
+
+            match work.Nest with
+            | Nest.Scan scan -> $"loop of {scan.Length} steps:{inner.Head}"
+            | Nest.Branch _ -> inner |> List.mapi (fun i steps -> $"branch {i}:{steps}") |> String.concat "\n   "
 
     let internal explainPlan (plan: CompiledPlan) : string =
         let program = plan.Program

@@ -6,7 +6,7 @@ open Fluxion.Kernels
 
 /// A compiled program: its steps, and sets of buffers for as many threads as have run it at once.
 [<Sealed>]
-type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
+type internal CompiledPlan(program: Program, types: TensorType[], width: int, nest: NestedWork -> Step) =
     let steps: Step[] =
         // Neighbouring loops become one method, up to what the JIT handles well.
         let limit = 1500
@@ -46,6 +46,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
                        | Some step -> step
                        | None -> Errors.invalid "scatterAdd" "only numbers can be added" $"{node} is not" "report this"
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
+                   | Work.Nested work -> nest work
                    | Work.Loop _ -> ()
 
            yield! flush () |]
@@ -61,14 +62,20 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
                 | Content.Scratch _ when shared[slot.Number] = slot.Number -> Buffers.create slot
                 | _ -> Array.Empty<float>())
 
-        Array.map2
-            (fun (slot: Slot) (own: Array) ->
-                if shared[slot.Number] = slot.Number then
-                    own
-                else
-                    buffers[shared[slot.Number]])
-            program.Slots
-            buffers
+        let buffers =
+            Array.map2
+                (fun (slot: Slot) (own: Array) ->
+                    if shared[slot.Number] = slot.Number then
+                        own
+                    else
+                        buffers[shared[slot.Number]])
+                program.Slots
+                buffers
+
+        for step in steps do
+            step.Prepare buffers
+
+        buffers
 
     let idle = ConcurrentBag<Array[]>()
 

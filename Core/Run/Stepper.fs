@@ -53,6 +53,30 @@ type internal Stepper(plan: CompiledPlan, values: NDArray[], updates: (int * int
                    if other = root then
                        struct (input, values) |]
 
+    let slotOf =
+        let slots = Array.create values.Length -1
+
+        for struct (slot, input) in plan.Inputs do
+            slots[input] <- slot
+
+        slots
+
+    // Where each root's value stands after a step.
+    let placeOf =
+        [| for slot, _ in results ->
+               exchanges
+               |> Array.tryPick (fun struct (input, result) -> if result = slot.Number then Some input else None)
+               |> Option.defaultValue slot.Number |]
+
+    let heldOf =
+        [| for root in 0 .. results.Length - 1 ->
+               held |> Array.tryPick (fun struct (other, _, values) -> if other = root then Some values else None) |]
+
+    let valueOf root =
+        match heldOf[root] with
+        | Some values -> values
+        | None -> buffers[placeOf[root]]
+
     do
         plan.Check values
 
@@ -82,19 +106,28 @@ type internal Stepper(plan: CompiledPlan, values: NDArray[], updates: (int * int
                 buffers[result] <- old
 
     /// Another value, of the same shape and type, for an input: the array itself, which steps write when the input is one that they update.
-    member _.Give(input: int, value: NDArray) : unit =
-        for struct (slot, number) in plan.Inputs do
-            if number = input then
-                buffers[slot] <- Buffers.toArray value.Buffer
+    member _.Give(input: int, value: Array) : unit =
+        if slotOf[input] >= 0 then
+            buffers[slotOf[input]] <- value
+
+    /// Another value for an input, copied into its own array from a place in another.
+    member _.Load(input: int, source: Array, start: int) : unit =
+        if slotOf[input] >= 0 then
+            let own = buffers[slotOf[input]]
+            Elements.copy source start own 0 own.Length
+
+    /// A root's value after the last step, copied to a place in an array.
+    member _.Store(root: int, target: Array, start: int) : unit =
+        let value = valueOf root
+        Elements.copy value 0 target start value.Length
+
+    /// Whether a root that is bool [] was true after the last step.
+    member _.IsTrue(root: int) : bool =
+        match valueOf root with
+        | :? (bool[]) as value -> value[0]
+        | _ -> false
 
     /// A copy of a root's value after the last step.
     member _.Result(root: int) : NDArray =
-        let slot, shape = results[root]
-
-        let exchanged =
-            exchanges
-            |> Array.tryPick (fun struct (input, result) -> if result = slot.Number then Some buffers[input] else None)
-
-        let aside = held |> Array.tryPick (fun struct (other, _, values) -> if other = root then Some values else None)
-        let data = Option.orElse exchanged aside |> Option.defaultValue buffers[slot.Number]
-        NDArray(shape, Buffers.ofArray (data.Clone() :?> Array))
+        let _, shape = results[root]
+        NDArray(shape, Buffers.ofArray ((valueOf root).Clone() :?> Array))

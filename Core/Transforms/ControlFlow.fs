@@ -106,6 +106,19 @@ module internal ControlFlow =
     /// Every row of this file.
     let rows: IRow list = [ scan; cond; checkpoint ]
 
+    /// The bodies of a node of which one is run.
+    let tryBranch (node: Expr) : Branch voption =
+        Row.tryApplication cond node
+        |> ValueOption.orElse (Row.tryApplication checkpoint node)
+        |> ValueOption.map fst
+
+    /// The bodies of a node; none when it is no application of one of these rows.
+    let bodies (node: Expr) : Body list =
+        match Row.tryApplication scan node, tryBranch node with
+        | ValueSome(scan, _), _ -> [ scan.Body ]
+        | _, ValueSome branch -> branch.Bodies
+        | _ -> []
+
     /// What a function made of its inputs, with everything that it took from outside passed as further inputs: those inputs, what was taken, and the
     /// results in terms of them. Numbers stay, so that laws see them.
     let capture (inputs: Expr[]) (results: Expr[]) : Expr[] * Expr[] * Expr[] =

@@ -52,13 +52,13 @@ type internal ScanParts<'part> = { Lead: 'part[]; Carries: 'part[]; Inputs: 'par
 /// What holds for loops in themselves.
 module internal Scan =
     /// The number of arguments before the carries.
-    let leadCount (loop: Scan) : int = if loop.End.IsFull then 0 else 1
+    let leadCount (scan: Scan) : int = if scan.End.IsFull then 0 else 1
 
     /// The arguments by what they are.
-    let split (loop: Scan) (arguments: 'part[]) : ScanParts<'part> =
-        let lead = leadCount loop
-        let carries = lead + loop.Carries
-        let inputs = carries + loop.Inputs
+    let split (scan: Scan) (arguments: 'part[]) : ScanParts<'part> =
+        let lead = leadCount scan
+        let carries = lead + scan.Carries
+        let inputs = carries + scan.Inputs
 
         { Lead = arguments[.. lead - 1]
           Carries = arguments[lead .. carries - 1]
@@ -69,58 +69,58 @@ module internal Scan =
     let join (parts: ScanParts<'part>) : 'part[] = Array.concat [ parts.Lead; parts.Carries; parts.Inputs; parts.Constants ]
 
     /// The body's inputs by what they are; there is no lead among them.
-    let variables (loop: Scan) : ScanParts<Expr> = split { loop with End = ScanEnd.Full } loop.Body.Inputs
+    let variables (scan: Scan) : ScanParts<Expr> = split { scan with End = ScanEnd.Full } scan.Body.Inputs
 
     /// The number of outputs that the body makes for the steps' rows.
-    let outputCount (loop: Scan) : int =
-        loop.Body.Outputs.Length - loop.Carries - (if loop.End.IsConditional then 1 else 0)
+    let outputCount (scan: Scan) : int =
+        scan.Body.Outputs.Length - scan.Carries - (if scan.End.IsConditional then 1 else 0)
 
     /// The type of what a loop gives.
-    let typeOf (loop: Scan) (result: ScanResult) : TensorType =
-        let rows (t: TensorType) = { t with Shape = loop.Length :: t.Shape }
+    let typeOf (scan: Scan) (result: ScanResult) : TensorType =
+        let rows (t: TensorType) = { t with Shape = scan.Length :: t.Shape }
 
         match result with
-        | ScanResult.Final c -> loop.Body.Outputs[c].Type
-        | ScanResult.Stacked j -> rows loop.Body.Outputs[loop.Carries + j].Type
-        | ScanResult.History c -> rows loop.Body.Outputs[c].Type
+        | ScanResult.Final c -> scan.Body.Outputs[c].Type
+        | ScanResult.Stacked j -> rows scan.Body.Outputs[scan.Carries + j].Type
+        | ScanResult.History c -> rows scan.Body.Outputs[c].Type
         | ScanResult.Count -> { Shape = []; DType = DType.Int64 }
 
     /// The types of the loop's results.
-    let types (loop: Scan) : TensorType list = loop.Results |> List.map (typeOf loop)
+    let types (scan: Scan) : TensorType list = scan.Results |> List.map (typeOf scan)
 
     /// The shapes of the loop's results.
-    let shapes (loop: Scan) : Shape list = types loop |> List.map (fun t -> t.Shape)
+    let shapes (scan: Scan) : Shape list = types scan |> List.map (fun t -> t.Shape)
 
     let private require (role: string) (expected: TensorType) (actual: TensorType) =
         if expected <> actual then
-            TensorType.mismatch expected actual "loop" $"{role} must be {expected}" $"it is {actual}" "give it that shape and type?"
+            TensorType.mismatch expected actual "scan" $"{role} must be {expected}" $"it is {actual}" "give it that shape and type?"
 
     /// Shape column.
-    let infer (loop: Scan) (arguments: TensorType[]) : TensorType =
-        let needed = leadCount loop + loop.Body.Inputs.Length
+    let infer (scan: Scan) (arguments: TensorType[]) : TensorType =
+        let needed = leadCount scan + scan.Body.Inputs.Length
 
         if arguments.Length <> needed then
-            Errors.argument "loop" $"{needed} arguments are needed" $"{arguments.Length} are given" "give one for each input?"
+            Errors.argument "scan" $"{needed} arguments are needed" $"{arguments.Length} are given" "give one for each input?"
 
-        let given = split loop arguments
-        let inside = variables loop
+        let given = split scan arguments
+        let inside = variables scan
 
-        match loop.End with
+        match scan.End with
         | ScanEnd.Full -> ()
         | ScanEnd.Counted -> require "the number of steps" { Shape = []; DType = DType.Int64 } given.Lead[0]
         | ScanEnd.Conditional -> require "the first condition" { Shape = []; DType = DType.Bool } given.Lead[0]
 
-        for c in 0 .. loop.Carries - 1 do
+        for c in 0 .. scan.Carries - 1 do
             require $"carry {c}" inside.Carries[c].Type given.Carries[c]
-            require $"the next carry {c}" inside.Carries[c].Type loop.Body.Outputs[c].Type
+            require $"the next carry {c}" inside.Carries[c].Type scan.Body.Outputs[c].Type
 
         Array.iter2
-            (fun (inside: Expr) t -> require "the rows of an input" { inside.Type with Shape = loop.Length :: inside.Shape } t)
+            (fun (inside: Expr) t -> require "the rows of an input" { inside.Type with Shape = scan.Length :: inside.Shape } t)
             inside.Inputs
             given.Inputs
 
         Array.iter2 (fun (inside: Expr) t -> require "a constant" inside.Type t) inside.Constants given.Constants
-        Packing.typeOf (types loop)
+        Packing.typeOf (types scan)
 
     // Row t of an array of rows.
     let private row (t: int) (rows: NDArray) =
@@ -129,66 +129,66 @@ module internal Scan =
         NDArray.take shape (Array.init size (fun i -> t * size + i)) rows
 
     /// Eval column.
-    let evaluate (loop: Scan) (arguments: NDArray[]) : NDArray =
-        let given = split loop arguments
+    let evaluate (scan: Scan) (arguments: NDArray[]) : NDArray =
+        let given = split scan arguments
         let mutable carries = given.Carries
         let rows = Dictionary<ScanResult, NDArray[]>()
 
-        for result in loop.Results do
+        for result in scan.Results do
             if not result.IsFinal && not result.IsCount then
-                let t = typeOf loop result
-                rows[result] <- Array.create loop.Length (NDArray.full t.DType t.Shape.Tail 0.0)
+                let t = typeOf scan result
+                rows[result] <- Array.create scan.Length (NDArray.full t.DType t.Shape.Tail 0.0)
 
         let steps =
-            if loop.End.IsCounted then
-                int (max 0L (min given.Lead[0].Ints[0] (int64 loop.Length)))
+            if scan.End.IsCounted then
+                int (max 0L (min given.Lead[0].Ints[0] (int64 scan.Length)))
             else
-                loop.Length
+                scan.Length
 
         let mutable step = 0
-        let mutable goesOn = step < steps && not (loop.End.IsConditional && given.Lead[0].Ints[0] = 0L)
+        let mutable goesOn = step < steps && not (scan.End.IsConditional && given.Lead[0].Ints[0] = 0L)
 
         while goesOn do
-            let t = if loop.IsReversed then steps - 1 - step else step
-            let outputs = loop.Body.Evaluate(Array.concat [ carries; given.Inputs |> Array.map (row t); given.Constants ])
+            let t = if scan.IsReversed then steps - 1 - step else step
+            let outputs = scan.Body.Evaluate(Array.concat [ carries; given.Inputs |> Array.map (row t); given.Constants ])
 
             for pair in rows do
                 match pair.Key with
                 | ScanResult.History c -> pair.Value[t] <- carries[c]
-                | ScanResult.Stacked j -> pair.Value[t] <- outputs[loop.Carries + j]
+                | ScanResult.Stacked j -> pair.Value[t] <- outputs[scan.Carries + j]
                 | _ -> ()
 
-            carries <- outputs[.. loop.Carries - 1]
+            carries <- outputs[.. scan.Carries - 1]
             step <- step + 1
-            goesOn <- step < steps && not (loop.End.IsConditional && (Array.last outputs).Ints[0] = 0L)
+            goesOn <- step < steps && not (scan.End.IsConditional && (Array.last outputs).Ints[0] = 0L)
 
-        let t = (types loop).Head
+        let t = (types scan).Head
 
-        [ for result in loop.Results do
+        [ for result in scan.Results do
               match result with
               | ScanResult.Final c -> carries[c]
               | ScanResult.Count -> NDArray.ofInts DType.Int64 [] [| int64 step |]
               | result -> yield! rows[result] ]
         |> Packing.packValues t.DType
 
-    /// The loop without the carries, inputs and constants that its results do not need.
-    let prune (loop: Scan) (arguments: Expr[]) : Scan * Expr[] =
-        let outputs = loop.Body.Outputs
-        let inside, given = variables loop, split loop arguments
+    /// The scan without the carries, inputs and constants that its results do not need.
+    let prune (scan: Scan) (arguments: Expr[]) : Scan * Expr[] =
+        let outputs = scan.Body.Outputs
+        let inside, given = variables scan, split scan arguments
 
         let wanted =
-            loop.Results
+            scan.Results
             |> List.choose (function
                 | ScanResult.Stacked j -> Some j
                 | _ -> None)
             |> List.distinct
             |> List.sort
 
-        let stacked = [| for j in wanted -> outputs[loop.Carries + j] |]
-        let last = if loop.End.IsConditional then [| Array.last outputs |] else [||]
+        let stacked = [| for j in wanted -> outputs[scan.Carries + j] |]
+        let last = if scan.End.IsConditional then [| Array.last outputs |] else [||]
 
         let isResult c =
-            loop.Results
+            scan.Results
             |> List.exists (function
                 | ScanResult.Final k
                 | ScanResult.History k -> k = c
@@ -204,12 +204,19 @@ module internal Scan =
 
         let rec needed (carries: int list) =
             let reached = reachedFrom carries
-            let more = [ for c in 0 .. loop.Carries - 1 do if isResult c || reached.Contains inside.Carries[c] then c ]
+            let more = [ for c in 0 .. scan.Carries - 1 do if isResult c || reached.Contains inside.Carries[c] then c ]
             if more = carries then carries, reached else needed more
 
-        let carries, reached = needed [ for c in 0 .. loop.Carries - 1 do if isResult c then c ]
+        let carries, reached = needed [ for c in 0 .. scan.Carries - 1 do if isResult c then c ]
         let used (parts: Expr[]) = [| for i in 0 .. parts.Length - 1 do if reached.Contains parts[i] then i |]
-        let inputs, constants = used inside.Inputs, used inside.Constants
+        let constants = used inside.Constants
+
+        let inputs =
+            match used inside.Inputs with
+            // An op needs an argument to start from.
+            | [||] when carries.IsEmpty && constants.Length = 0 && given.Inputs.Length > 0 -> [| 0 |]
+            | inputs -> inputs
+
         let pick (from: ScanParts<Expr>) =
             { Lead = from.Lead
               Carries = [| for c in carries -> from.Carries[c] |]
@@ -221,12 +228,12 @@ module internal Scan =
         let body =
             Body(join (pick inside), Array.concat [ [| for c in carries -> outputs[c] |]; stacked; last ])
 
-        { loop with
+        { scan with
             Body = body
             Carries = carries.Length
             Inputs = inputs.Length
             Results =
-                loop.Results
+                scan.Results
                 |> List.map (function
                     | ScanResult.Final c -> ScanResult.Final(position c carries)
                     | ScanResult.History c -> ScanResult.History(position c carries)

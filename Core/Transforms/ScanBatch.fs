@@ -19,11 +19,11 @@ module internal ScanBatch =
     let private isBoth (left: Expr) (right: Expr) = Expr.where left right (left.Literal 0.0)
 
     // Which inputs of the body vary by example, once the carries have settled, and which outputs do.
-    let private varying (loop: Scan) (isBatched: ScanParts<bool>) =
+    let private varying (scan: Scan) (isBatched: ScanParts<bool>) =
         let rec grow (carries: bool[]) =
             let flags = Scan.join { isBatched with Lead = [||]; Carries = carries }
-            let reached = loop.Body.Reached (fun _ -> true) flags
-            let grown = Array.init loop.Carries (fun c -> carries[c] || reached[c])
+            let reached = scan.Body.Reached (fun _ -> true) flags
+            let grown = Array.init scan.Carries (fun c -> carries[c] || reached[c])
 
             if grown = carries then
                 { isBatched with Carries = carries }, reached
@@ -33,7 +33,7 @@ module internal ScanBatch =
         grow isBatched.Carries
 
     // The body with a mapped axis on everything that varies: its inputs and its outputs.
-    let private mapped (size: int) (loop: Scan) (isVarying: ScanParts<bool>) (isMapped: bool[]) =
+    let private mapped (size: int) (scan: Scan) (isVarying: ScanParts<bool>) (isMapped: bool[]) =
         let flags = Scan.join { isVarying with Lead = [||] }
 
         let inputs =
@@ -43,15 +43,15 @@ module internal ScanBatch =
                         Expr.fresh "x" { input.Type with Shape = size :: input.Shape }
                     else
                         input)
-                loop.Body.Inputs
+                scan.Body.Inputs
                 flags
 
         let pick (items: Expr[]) = [| for i in 0 .. items.Length - 1 do if flags[i] then items[i] |]
-        let outputs = Batch.vmapAll size loop.Body.Outputs (pick loop.Body.Inputs) (pick inputs)
-        inputs, Array.mapi (fun i (output: Expr) -> if isMapped[i] then outputs[i] else output) loop.Body.Outputs
+        let outputs = Batch.vmapAll size scan.Body.Outputs (pick scan.Body.Inputs) (pick inputs)
+        inputs, Array.mapi (fun i (output: Expr) -> if isMapped[i] then outputs[i] else output) scan.Body.Outputs
 
-    /// Arguments as the mapped loop takes them.
-    let private arrange (size: int) (loop: Scan) (arguments: ScanParts<Batched>) (isVarying: ScanParts<bool>) =
+    /// Arguments as the mapped scan takes them.
+    let private arrange (size: int) (scan: Scan) (arguments: ScanParts<Batched>) (isVarying: ScanParts<bool>) =
         { Lead = arguments.Lead |> Array.map (fun lead -> lead.Value)
           Carries =
             Array.map2
@@ -62,7 +62,7 @@ module internal ScanBatch =
           Constants = arguments.Constants |> Array.map (fun constant -> constant.Value) }
 
     // A result with the mapped axis in front.
-    let private restored (size: int) (loop: Scan) (isMapped: ScanResult -> bool) (result: ScanResult) (value: Expr) =
+    let private restored (size: int) (scan: Scan) (isMapped: ScanResult -> bool) (result: ScanResult) (value: Expr) =
         match result with
         | result when not (isMapped result) -> Column.materialize size { Value = value; IsBatched = false }
         | ScanResult.Stacked _
@@ -70,63 +70,63 @@ module internal ScanBatch =
         | _ -> value
 
     /// All examples end together.
-    let private together apply (size: int) (loop: Scan) (arguments: ScanParts<Batched>) isVarying (isReached: bool[]) =
+    let private together apply (size: int) (scan: Scan) (arguments: ScanParts<Batched>) isVarying (isReached: bool[]) =
         let isMapped =
-            Array.init loop.Body.Outputs.Length (fun i -> if i < loop.Carries then isVarying.Carries[i] else isReached[i])
+            Array.init scan.Body.Outputs.Length (fun i -> if i < scan.Carries then isVarying.Carries[i] else isReached[i])
 
-        let inputs, outputs = mapped size loop isVarying isMapped
-        let loop' = { loop with Body = Body(inputs, Rewrite.simplifyAll outputs) }
+        let inputs, outputs = mapped size scan isVarying isMapped
+        let scan' = { scan with Body = Body(inputs, Rewrite.simplifyAll outputs) }
 
         let varies result =
             match result with
             | ScanResult.Final c
             | ScanResult.History c -> isVarying.Carries[c]
-            | ScanResult.Stacked j -> isMapped[loop.Carries + j]
+            | ScanResult.Stacked j -> isMapped[scan.Carries + j]
             | ScanResult.Count -> false
 
-        apply loop' (Scan.join (arrange size loop arguments isVarying))
-        |> Packing.unpack (Scan.shapes loop')
-        |> List.map2 (restored size loop' varies) loop.Results
+        apply scan' (Scan.join (arrange size scan arguments isVarying))
+        |> Packing.unpack (Scan.shapes scan')
+        |> List.map2 (restored size scan' varies) scan.Results
 
-    /// Each example ends by itself. Carries more: for a conditional loop which examples still go on and how many steps each took; for a counted one the
-    /// row at hand.
-    let private apart apply (size: int) (loop: Scan) (arguments: ScanParts<Batched>) (isVarying: ScanParts<bool>) =
-        let isVarying = { isVarying with Carries = Array.create loop.Carries true }
-        let inputs, outputs = mapped size loop isVarying (Array.create loop.Body.Outputs.Length true)
-        let inside = Scan.split { loop with End = ScanEnd.Full } inputs
-        let given = arrange size loop arguments isVarying
+    /// Each example ends by itself.
+    let private apart apply (size: int) (scan: Scan) (arguments: ScanParts<Batched>) (isVarying: ScanParts<bool>) =
+        let isVarying = { isVarying with Carries = Array.create scan.Carries true }
+        let inputs, outputs = mapped size scan isVarying (Array.create scan.Body.Outputs.Length true)
+        let inside = Scan.split { scan with End = ScanEnd.Full } inputs
+        let given = arrange size scan arguments isVarying
         let lead = Column.materialize size arguments.Lead[0]
-        let isConditional = loop.End.IsConditional
+        let isConditional = scan.End.IsConditional
         let going = Expr.fresh "going" { Shape = [ size ]; DType = DType.Bool }
         let steps = Expr.fresh "steps" { Shape = [ size ]; DType = DType.Int64 }
         let row = Expr.fresh "row" { Shape = []; DType = DType.Int64 }
         let counts = Expr.fresh "counts" lead.Type
         let isGoing = if isConditional then going else Expr.less row counts
-        let frozen = Array.map2 (choose isGoing) outputs[.. loop.Carries - 1] inside.Carries
-        let outputCount = Scan.outputCount loop
+        let frozen = Array.map2 (choose isGoing) outputs[.. scan.Carries - 1] inside.Carries
+        let outputCount = Scan.outputCount scan
         let zeroed (x: Expr) = choose isGoing x x.ZerosLike
-        let stacked = outputs[loop.Carries .. loop.Carries + outputCount - 1] |> Array.map zeroed
+        let stacked = outputs[scan.Carries .. scan.Carries + outputCount - 1] |> Array.map zeroed
         // Rows of examples that have ended hold zeros, so histories are outputs here.
         let histories = inside.Carries |> Array.map zeroed
         let goesOn = if isConditional then [| isBoth going (Array.last outputs) |] else [||]
 
-        let extra, extraNext, extraStart, first, constants =
+        let state, nextState, firstState, first, constants =
             if isConditional then
-                [| going; steps |],
-                [| goesOn[0]; steps + Expr.cast DType.Int64 going |],
-                [| lead; (count 0L).BroadcastTo [ size ] |],
-                isAny lead,
-                [||]
+                going, goesOn[0], lead, isAny lead, [||]
             else
                 let most = (lead.Literal 0.0).BroadcastTo [ size ] |> Expr.maximum lead |> Expr.maxOver [ 0 ]
-                let most = Expr.minimum most (count (int64 loop.Length))
-                let counts' = Expr.minimum lead (count (int64 loop.Length))
+                let most = Expr.minimum most (count (int64 scan.Length))
+                let counts' = Expr.minimum lead (count (int64 scan.Length))
 
-                [| row |],
-                [| (if loop.IsReversed then row - 1.0 else row + 1.0) |],
-                [| (if loop.IsReversed then most - 1.0 else count 0L) |],
+                row,
+                (if scan.IsReversed then row - 1.0 else row + 1.0),
+                (if scan.IsReversed then most - 1.0 else count 0L),
                 most,
                 [| counts, counts' |]
+
+        // Which go on or what row is at hand, and how many steps each has taken.
+        let extra = [| state; steps |]
+        let extraNext = [| nextState; steps + Expr.cast DType.Int64 isGoing |]
+        let extraStart = [| firstState; (count 0L).BroadcastTo [ size ] |]
 
         let body =
             Body(
@@ -135,31 +135,30 @@ module internal ScanBatch =
             )
 
         let results =
-            loop.Results
+            scan.Results
             |> List.map (function
                 | ScanResult.Final c -> ScanResult.Final c
                 | ScanResult.Stacked j -> ScanResult.Stacked j
                 | ScanResult.History c -> ScanResult.Stacked(outputCount + c)
-                // Counted loops are asked for no count.
-                | ScanResult.Count -> ScanResult.Final(loop.Carries + 1))
+                | ScanResult.Count -> ScanResult.Final(scan.Carries + 1))
 
-        let loop' =
-            { loop with Body = body; Carries = loop.Carries + extra.Length; Results = results }
+        let scan' =
+            { scan with Body = body; Carries = scan.Carries + extra.Length; Results = results }
 
         let arguments' =
             Array.concat [ [| first |]; given.Carries; extraStart; given.Inputs; given.Constants; Array.map snd constants ]
 
-        let pruned = Scan.prune loop' arguments'
+        let pruned = Scan.prune scan' arguments'
 
         pruned
         ||> apply
-        |> Packing.unpack (Scan.shapes loop')
-        |> List.map2 (restored size loop' (fun _ -> true)) results
+        |> Packing.unpack (Scan.shapes scan')
+        |> List.map2 (restored size scan' (fun _ -> true)) results
 
     /// Batch column.
-    let batch (apply: Scan -> Expr[] -> Expr) (loop: Scan) (arguments: Batched[]) : Expr =
+    let batch (apply: Scan -> Expr[] -> Expr) (scan: Scan) (arguments: Batched[]) : Expr =
         let size = Column.batchSize arguments
-        let arguments = Scan.split loop arguments
+        let arguments = Scan.split scan arguments
         let flags (parts: Batched[]) = parts |> Array.map (fun part -> part.IsBatched)
 
         let isBatched =
@@ -168,16 +167,16 @@ module internal ScanBatch =
               Inputs = flags arguments.Inputs
               Constants = flags arguments.Constants }
 
-        let isVarying, isReached = varying loop isBatched
+        let isVarying, isReached = varying scan isBatched
 
         let endsApart =
-            not loop.End.IsFull
-            && (isBatched.Lead[0] || loop.End.IsConditional && Array.last isReached)
+            not scan.End.IsFull
+            && (isBatched.Lead[0] || scan.End.IsConditional && Array.last isReached)
 
         if size = 0 then
-            let t = Packing.typeOf (Scan.types loop)
+            let t = Packing.typeOf (Scan.types scan)
             literal (NDArray.full t.DType (0 :: t.Shape) 0.0)
         elif endsApart then
-            apart apply size loop arguments isVarying |> Packing.packMapped size
+            apart apply size scan arguments isVarying |> Packing.packMapped size
         else
-            together apply size loop arguments isVarying isReached |> Packing.packMapped size
+            together apply size scan arguments isVarying isReached |> Packing.packMapped size

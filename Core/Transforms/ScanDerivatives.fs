@@ -3,10 +3,10 @@ namespace Fluxion
 /// Derivatives of loops, which are loops: tangents run beside the carries, and cotangents run back over carries that were kept. `apply` makes the op.
 module internal ScanDerivatives =
     /// Which carries move when some arguments do.
-    let private movingCarries (loop: Scan) (isMoving: ScanParts<bool>) (passes: Expr -> bool) : bool[] =
+    let private movingCarries (scan: Scan) (isMoving: ScanParts<bool>) (passes: Expr -> bool) : bool[] =
         let rec grow (carries: bool[]) =
-            let reached = loop.Body.Reached passes (Array.concat [ carries; isMoving.Inputs; isMoving.Constants ])
-            let grown = Array.init loop.Carries (fun c -> carries[c] || reached[c])
+            let reached = scan.Body.Reached passes (Array.concat [ carries; isMoving.Inputs; isMoving.Constants ])
+            let grown = Array.init scan.Carries (fun c -> carries[c] || reached[c])
             if grown = carries then carries else grow grown
 
         grow isMoving.Carries
@@ -21,51 +21,51 @@ module internal ScanDerivatives =
     let private indices (flags: bool[]) = [| for i in 0 .. flags.Length - 1 do if flags[i] then i |]
     let private freshLike (name: string) (like: Expr[]) = like |> Array.map (fun x -> Expr.fresh name x.Type)
     let private zeros (t: TensorType) = (Expr.constant (NDArray.full t.DType [] 0.0)).BroadcastTo t.Shape
-    let private conditionOf (loop: Scan) = if loop.End.IsConditional then [| Array.last loop.Body.Outputs |] else [||]
+    let private conditionOf (scan: Scan) = if scan.End.IsConditional then [| Array.last scan.Body.Outputs |] else [||]
 
     /// What moves in the body: its inputs, and which outputs they reach.
-    let private moving (loop: Scan) (isMoving: ScanParts<bool>) =
-        let isMoving = { isMoving with Lead = [||]; Carries = movingCarries loop isMoving differentiable }
-        isMoving, loop.Body.Reached differentiable (Scan.join isMoving)
+    let private moving (scan: Scan) (isMoving: ScanParts<bool>) =
+        let isMoving = { isMoving with Lead = [||]; Carries = movingCarries scan isMoving differentiable }
+        isMoving, scan.Body.Reached differentiable (Scan.join isMoving)
 
-    let jvp (apply: Scan -> Expr[] -> Expr) (loop: Scan) (arguments: Expr[]) (_: Expr) (tangents: Expr voption[]) : Expr =
-        let given, inside = Scan.split loop arguments, Scan.variables loop
-        let tangents = Scan.split loop tangents
+    let jvp (apply: Scan -> Expr[] -> Expr) (scan: Scan) (arguments: Expr[]) (_: Expr) (tangents: Expr voption[]) : Expr =
+        let given, inside = Scan.split scan arguments, Scan.variables scan
+        let tangents = Scan.split scan tangents
         let known (tangents: Expr voption[]) = tangents |> Array.map (fun tangent -> tangent.IsSome)
 
         let isMoving, isReached =
-            moving loop { Lead = [||]; Carries = known tangents.Carries; Inputs = known tangents.Inputs; Constants = known tangents.Constants }
+            moving scan { Lead = [||]; Carries = known tangents.Carries; Inputs = known tangents.Inputs; Constants = known tangents.Constants }
 
         let dCarries = pick isMoving.Carries inside.Carries |> freshLike "dCarry"
         let dInputs = pick isMoving.Inputs inside.Inputs |> freshLike "dInput"
         let dConstants = pick isMoving.Constants inside.Constants |> freshLike "dConstant"
-        let outputs = loop.Body.Outputs
+        let outputs = scan.Body.Outputs
         let movingCarries = indices isMoving.Carries
 
         let stacked =
-            [| for result in loop.Results do
+            [| for result in scan.Results do
                    match result with
-                   | ScanResult.Stacked j when isReached[loop.Carries + j] -> j
+                   | ScanResult.Stacked j when isReached[scan.Carries + j] -> j
                    | _ -> () |]
             |> Array.distinct
 
         let moved =
             Forward.jvpAll
-                (Array.append [| for c in movingCarries -> outputs[c] |] [| for j in stacked -> outputs[loop.Carries + j] |])
-                (pick (Scan.join isMoving) loop.Body.Inputs)
+                (Array.append [| for c in movingCarries -> outputs[c] |] [| for j in stacked -> outputs[scan.Carries + j] |])
+                (pick (Scan.join isMoving) scan.Body.Inputs)
                 (Array.concat [ dCarries; dInputs; dConstants ])
 
         let dNext, dStacked = Array.splitAt movingCarries.Length moved
 
         let tangentLoop =
-            { loop with
+            { scan with
                 Body =
                     Body(
                         Array.concat [ inside.Carries; dCarries; inside.Inputs; dInputs; inside.Constants; dConstants ],
-                        Array.concat [ outputs[.. loop.Carries - 1]; dNext; dStacked; conditionOf loop ] |> Rewrite.simplifyAll
+                        Array.concat [ outputs[.. scan.Carries - 1]; dNext; dStacked; conditionOf scan ] |> Rewrite.simplifyAll
                     )
-                Carries = loop.Carries + movingCarries.Length
-                Inputs = loop.Inputs + dInputs.Length }
+                Carries = scan.Carries + movingCarries.Length
+                Inputs = scan.Inputs + dInputs.Length }
 
         let start =
             [| for c in movingCarries ->
@@ -80,18 +80,18 @@ module internal ScanDerivatives =
 
         // Where each result's tangent stands in that loop; None where it has none.
         let counterpart result =
-            let carry c = loop.Carries + Array.findIndex ((=) c) movingCarries
+            let carry c = scan.Carries + Array.findIndex ((=) c) movingCarries
 
             match result with
             | ScanResult.Final c when isMoving.Carries[c] -> Some(ScanResult.Final(carry c))
             | ScanResult.History c when isMoving.Carries[c] -> Some(ScanResult.History(carry c))
-            | ScanResult.Stacked j when isReached[loop.Carries + j] -> Some(ScanResult.Stacked(Array.findIndex ((=) j) stacked))
+            | ScanResult.Stacked j when isReached[scan.Carries + j] -> Some(ScanResult.Stacked(Array.findIndex ((=) j) stacked))
             | _ -> None
 
-        let counterparts = loop.Results |> List.map counterpart
+        let counterparts = scan.Results |> List.map counterpart
 
         match List.choose id counterparts with
-        | [] -> zeros (Packing.typeOf (Scan.types loop))
+        | [] -> zeros (Packing.typeOf (Scan.types scan))
         | present ->
             let selected = { tangentLoop with Results = present }
             let vector = Scan.prune selected tangentArguments ||> apply
@@ -107,22 +107,22 @@ module internal ScanDerivatives =
                         | Some _ -> rest.Head, rest.Tail
                         | None -> zeros t, rest)
                     parts
-                    (List.zip counterparts (Scan.types loop))
+                    (List.zip counterparts (Scan.types scan))
                 |> fst
                 |> Packing.pack
 
     /// What a loop gives, of any types: one op for each element type.
-    let results (apply: Scan -> Expr[] -> Expr) (loop: Scan) (arguments: Expr[]) (results: ScanResult list) : Expr list =
-        Packing.byType (results |> List.map (Scan.typeOf loop)) (fun positions ->
-            apply { loop with Results = positions |> List.map (fun i -> results[i]) } arguments)
+    let results (apply: Scan -> Expr[] -> Expr) (scan: Scan) (arguments: Expr[]) (results: ScanResult list) : Expr list =
+        Packing.byType (results |> List.map (Scan.typeOf scan)) (fun positions ->
+            apply { scan with Results = positions |> List.map (fun i -> results[i]) } arguments)
 
-    let vjp (apply: Scan -> Expr[] -> Expr) (loop: Scan) (arguments: Expr[]) (_: Expr) (wanted: bool[]) (cotangent: Expr) : Expr voption[] =
-        let given, inside = Scan.split loop arguments, Scan.variables loop
-        let wanted = Scan.split loop wanted
-        let isMoving, isReached = moving loop wanted
-        let outputs = loop.Body.Outputs
+    let vjp (apply: Scan -> Expr[] -> Expr) (scan: Scan) (arguments: Expr[]) (_: Expr) (wanted: bool[]) (cotangent: Expr) : Expr voption[] =
+        let given, inside = Scan.split scan arguments, Scan.variables scan
+        let wanted = Scan.split scan wanted
+        let isMoving, isReached = moving scan wanted
+        let outputs = scan.Body.Outputs
         let carries = indices isMoving.Carries
-        let parts = List.zip loop.Results (Packing.unpack (Scan.shapes loop) cotangent)
+        let parts = List.zip scan.Results (Packing.unpack (Scan.shapes scan) cotangent)
 
         // The cotangent of a result; None where the op does not give it.
         let cotangentOf result =
@@ -133,22 +133,22 @@ module internal ScanDerivatives =
         let histories = [| for c in carries do match cotangentOf (ScanResult.History c) with Some rows -> c, rows | None -> () |]
 
         let stacked =
-            [| for j in 0 .. Scan.outputCount loop - 1 do
-                   if isReached[loop.Carries + j] then
+            [| for j in 0 .. Scan.outputCount scan - 1 do
+                   if isReached[scan.Carries + j] then
                        match cotangentOf (ScanResult.Stacked j) with
                        | Some rows -> j, rows
                        | None -> () |]
 
         let cCarries = [| for c in carries -> Expr.fresh "cotangent" inside.Carries[c].Type |]
-        let cStacked = [| for j, _ in stacked -> Expr.fresh "cotangent" outputs[loop.Carries + j].Type |]
+        let cStacked = [| for j, _ in stacked -> Expr.fresh "cotangent" outputs[scan.Carries + j].Type |]
         let cHistories = [| for c, _ in histories -> Expr.fresh "cotangent" inside.Carries[c].Type |]
         let constants = indices isMoving.Constants
         let sums = [| for k in constants -> Expr.fresh "sum" inside.Constants[k].Type |]
 
         let sent =
             Reverse.vjpAll
-                (Array.append [| for c in carries -> outputs[c] |] [| for j, _ in stacked -> outputs[loop.Carries + j] |])
-                (pick (Scan.join isMoving) loop.Body.Inputs)
+                (Array.append [| for c in carries -> outputs[c] |] [| for j, _ in stacked -> outputs[scan.Carries + j] |])
+                (pick (Scan.join isMoving) scan.Body.Inputs)
                 (Array.append cCarries cStacked)
 
         let toCarries, sent = Array.splitAt carries.Length sent
@@ -168,7 +168,7 @@ module internal ScanDerivatives =
 
             inside.Carries |> Array.map reached.Contains
 
-        let keptRows = indices kept |> List.ofArray |> List.map ScanResult.History |> results apply loop arguments
+        let keptRows = indices kept |> List.ofArray |> List.map ScanResult.History |> results apply scan arguments
         let cFinals = [| for c in carries -> cotangentOf (ScanResult.Final c) |> Option.defaultWith (fun () -> zeros given.Carries[c].Type) |]
 
         let back =
@@ -178,17 +178,17 @@ module internal ScanDerivatives =
                     nextOutputs
                 )
               Carries = carries.Length + constants.Length
-              Inputs = keptRows.Length + loop.Inputs + stacked.Length + histories.Length
-              Length = loop.Length
-              End = if loop.End.IsFull then ScanEnd.Full else ScanEnd.Counted
-              IsReversed = not loop.IsReversed
+              Inputs = keptRows.Length + scan.Inputs + stacked.Length + histories.Length
+              Length = scan.Length
+              End = if scan.End.IsFull then ScanEnd.Full else ScanEnd.Counted
+              IsReversed = not scan.IsReversed
               Results = [] }
 
         let count =
-            match loop.End with
+            match scan.End with
             | ScanEnd.Full -> [||]
             | ScanEnd.Counted -> given.Lead
-            | ScanEnd.Conditional -> results apply loop arguments [ ScanResult.Count ] |> Array.ofList
+            | ScanEnd.Conditional -> results apply scan arguments [ ScanResult.Count ] |> Array.ofList
 
         let backArguments =
             Array.concat

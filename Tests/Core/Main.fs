@@ -31,6 +31,7 @@ let main arguments =
           SamplingTests.tests
           RulesTests.tests
           RewriteTests.tests
+          ControlFlowTests.tests
           ScalarTests.tests
           VectorMathTests.tests
           EngineTests.tests

@@ -260,3 +260,4 @@ module KernelReference =
         | Kernel.Convolve(role, options) -> convolved role options arguments result.Shape
         | Kernel.Pool(role, options) -> pooled role options x result.Shape
         | Kernel.Generate stream -> generated stream arguments result
+        | Kernel.Nested -> raise (ExpectException "Bodies are the attribute of their op, and not known here.")
