@@ -32,13 +32,26 @@ module internal Control =
         | [| length |] -> length
         | [||] -> Errors.argument place "there must be an input to take rows from" "there is none" "use repeat?"
         | lengths ->
-            Errors.shape place "inputs must have one number of rows" $"they have {Shape.show (List.ofArray lengths)}" "check the first axes?"
+            Errors.shape
+                place
+                "inputs must have one number of rows"
+                $"they have {Shape.show (List.ofArray lengths)}"
+                "check the first axes?"
 
     let scan (isReversed: bool) (step: 'carry -> 'input -> 'carry * 'output) (initial: 'carry) (inputs: 'input) : 'carry * 'output =
         let first, stacks = arrayOf initial, arrayOf inputs
         let length = lengthOf "scan" stacks
-        let carries = Params.named initial |> List.map (fun (path, leaf) -> Expr.fresh (if path = "" then "carry" else path) leaf.Type)
-        let rows = stacks |> List.ofArray |> List.map (fun stack -> { stack.Type with Shape = stack.Shape.Tail }) |> freshLike "row"
+
+        let carries =
+            Params.named initial
+            |> List.map (fun (path, leaf) -> Expr.fresh (if path = "" then "carry" else path) leaf.Type)
+
+        let rows =
+            stacks
+            |> List.ofArray
+            |> List.map (fun stack -> { stack.Type with Shape = stack.Shape.Tail })
+            |> freshLike "row"
+
         let next, output = step (rebuild initial carries) (rebuild inputs (List.ofArray rows))
         requireSameForm "scan" "the next carry" initial next
 

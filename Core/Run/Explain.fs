@@ -49,7 +49,8 @@ module Plan =
             $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {bytes node.DType * moved} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
         | Work.Nested work ->
-            let inner = [ for program, _, _ in work.Bodies -> program.Steps |> Array.map (describe >> (+) "\n      ") |> String.concat "" ]
+            let inner =
+                [ for program, _, _ in work.Bodies -> program.Steps |> Array.map (describe >> (+) "\n      ") |> String.concat "" ]
 
             match work.Nest with
             | Nest.Scan scan -> $"loop of {scan.Length} steps:{inner.Head}"

@@ -47,11 +47,7 @@ module internal Lower =
         let values = Graph.argumentsOf node |> Array.choose Expr.tryValue
 
         match node.Node with
-        | Node.Apply(primitive, arguments) when
-            values.Length = arguments.Length
-            && values.Length > 0
-            && not primitive.Kernel.IsNested
-            ->
+        | Node.Apply(primitive, arguments) when values.Length = arguments.Length && values.Length > 0 && not primitive.Kernel.IsNested ->
             let size = Shape.size node.Shape
             let given = values |> Array.sumBy (fun value -> value.Length)
 

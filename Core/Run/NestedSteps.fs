@@ -63,9 +63,7 @@ module internal NestedSteps =
                 | ScanResult.Count -> Some 0
                 | _ -> None)
 
-        let outputSizes =
-            scan.Body.Outputs[scan.Carries ..]
-            |> Array.map (fun output -> Shape.size output.Shape)
+        let outputSizes = scan.Body.Outputs[scan.Carries ..] |> Array.map (fun output -> Shape.size output.Shape)
 
         let last = scan.Body.Outputs.Length - 1
 
@@ -110,8 +108,7 @@ module internal NestedSteps =
                 for struct (j, target, start) in stacked do
                     Array.Clear(buffers[target], start + steps * outputSizes[j], rest * outputSizes[j])
 
-        override _.Prepare buffers =
-            keep buffers state (stepperOf plan types [ for c in 0 .. scan.Carries - 1 -> c, c ])
+        override _.Prepare buffers = keep buffers state (stepperOf plan types [ for c in 0 .. scan.Carries - 1 -> c, c ])
 
         override _.Run buffers =
             let stepper = kept buffers state
@@ -152,7 +149,8 @@ module internal NestedSteps =
             [| for struct (results, storage) in work.Results do
                    match results with
                    | NestResults.Branch results ->
-                       for result, start in List.zip results (results |> List.scan (fun start i -> start + sizes[i]) 0 |> List.take results.Length) do
+                       for result, start in
+                           List.zip results (results |> List.scan (fun start i -> start + sizes[i]) 0 |> List.take results.Length) do
                            struct (result, storage.Slot.Number, start)
                    | NestResults.Scan _ -> () |]
 

@@ -40,7 +40,11 @@ module internal Branch =
 
         for body in branch.Bodies do
             Array.iteri (fun i (input: Expr) -> require $"input {i}" input.Type arguments[lead + i]) body.Inputs
-            Array.iter2 (fun (output: Expr) (other: Expr) -> require "a branch's result" output.Type other.Type) branch.Bodies.Head.Outputs body.Outputs
+
+            Array.iter2
+                (fun (output: Expr) (other: Expr) -> require "a branch's result" output.Type other.Type)
+                branch.Bodies.Head.Outputs
+                body.Outputs
 
         Packing.typeOf (types branch)
 
@@ -51,7 +55,10 @@ module internal Branch =
         let values = branch.Bodies[taken].Evaluate arguments[lead..]
         branch.Results |> List.map (fun i -> values[i]) |> Packing.packValues (types branch).Head.DType
 
-    let private pick (flags: bool[]) (items: 'a[]) = [| for i in 0 .. items.Length - 1 do if flags[i] then items[i] |]
+    let private pick (flags: bool[]) (items: 'a[]) =
+        [| for i in 0 .. items.Length - 1 do
+               if flags[i] then
+                   items[i] |]
 
     // All outputs of new bodies, and which of them the vector holds.
     let private derived (bodies: Body list) : Branch = { Bodies = bodies; Results = [ 0 .. bodies.Head.Outputs.Length - 1 ] }
@@ -66,7 +73,9 @@ module internal Branch =
             let outputs = [| for i in branch.Results -> body.Outputs[i] |]
             Body(Array.append body.Inputs seeds, Forward.jvpAll outputs moving seeds |> Rewrite.simplifyAll)
 
-        apply (derived (List.map move branch.Bodies)) (Array.append arguments (tangents[lead..] |> pick isMoving |> Array.map (fun t -> t.Value)))
+        apply
+            (derived (List.map move branch.Bodies))
+            (Array.append arguments (tangents[lead..] |> pick isMoving |> Array.map (fun t -> t.Value)))
 
     let vjp (apply: Branch -> Expr[] -> Expr) (branch: Branch) (arguments: Expr[]) (_: Expr) (wanted: bool[]) (cotangent: Expr) =
         let lead = leadCount branch
@@ -111,7 +120,12 @@ module internal Branch =
                     isBatched
 
             let outputs = [| for i in branch.Results -> body.Outputs[i] |]
-            Body(inputs, Batch.vmapAll size outputs (pick isBatched body.Inputs) (pick isBatched inputs) |> Rewrite.simplifyAll)
+
+            Body(
+                inputs,
+                Batch.vmapAll size outputs (pick isBatched body.Inputs) (pick isBatched inputs)
+                |> Rewrite.simplifyAll
+            )
 
         let values = arguments |> Array.map (fun argument -> argument.Value)
 

@@ -9,11 +9,19 @@ module internal ControlFlow =
     let private pair: TensorType = { Shape = [ 2 ]; DType = DType.Float64 }
 
     let private scanBody (isConditional: bool) =
-        let angle, speed, force, length = Expr.fresh "angle" pair, Expr.fresh "speed" pair, Expr.fresh "force" number, Expr.fresh "length" number
+        let angle, speed, force, length =
+            Expr.fresh "angle" pair, Expr.fresh "speed" pair, Expr.fresh "force" number, Expr.fresh "length" number
+
         let speed' = speed + 0.5 * (force - Expr.Sin angle / (1.0 + Expr.square length))
         let angle' = angle + 0.5 * speed'
         let energy = Expr.sumOver [ 0 ] (Expr.square speed' * length)
-        let goesOn = if isConditional then [| Expr.less energy (energy.Literal 4.0) |] else [||]
+
+        let goesOn =
+            if isConditional then
+                [| Expr.less energy (energy.Literal 4.0) |]
+            else
+                [||]
+
         Body([| angle; speed; force; length |], Array.append [| angle'; speed'; energy |] goesOn)
 
     let private scanSamples =
@@ -128,7 +136,12 @@ module internal ControlFlow =
             isInput[input] <- true
 
         // What was there before the inputs cannot have been made of them.
-        let oldest = if inputs.Length = 0 then System.Int64.MaxValue else inputs |> Seq.map (fun input -> input.Id) |> Seq.min
+        let oldest =
+            if inputs.Length = 0 then
+                System.Int64.MaxValue
+            else
+                inputs |> Seq.map (fun input -> input.Id) |> Seq.min
+
         let order = results |> Graph.postorderUntil (fun node -> node.Id < oldest)
         let isInside = NodeMap<bool>()
         let inside = NodeMap<Expr>()
@@ -208,7 +221,13 @@ module internal ControlFlow =
     let private branch row lead (arguments: Expr[]) (inputs: Expr[]) (outputs: Expr[] list) : Expr list =
         let constants, outer, results = capture inputs (Array.concat outputs)
         let inputs = Array.append inputs constants
-        let bodies = results |> Array.chunkBySize outputs.Head.Length |> Array.map (fun part -> Body(inputs, part)) |> List.ofArray
+
+        let bodies =
+            results
+            |> Array.chunkBySize outputs.Head.Length
+            |> Array.map (fun part -> Body(inputs, part))
+            |> List.ofArray
+
         let types = outputs.Head |> Array.map (fun output -> output.Type) |> List.ofArray
 
         Packing.byType types (fun positions ->

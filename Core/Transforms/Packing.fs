@@ -9,8 +9,7 @@ module internal Packing =
         | parts -> parts |> List.map (fun part -> part.ReshapeTo [ Shape.size part.Shape ]) |> Expr.concat 0
 
     /// The type of the vector.
-    let typeOf (types: TensorType list) : TensorType =
-        { types.Head with Shape = [ types |> List.sumBy (fun t -> Shape.size t.Shape) ] }
+    let typeOf (types: TensorType list) : TensorType = { types.Head with Shape = [ types |> List.sumBy (fun t -> Shape.size t.Shape) ] }
 
     /// The tensors of these shapes that a vector holds.
     let unpack (shapes: Shape list) (vector: Expr) : Expr list =
@@ -28,9 +27,7 @@ module internal Packing =
 
     /// As `pack`, each with a mapped axis in front: [batch; n].
     let packMapped (size: int) (parts: Expr list) : Expr =
-        parts
-        |> List.map (fun part -> part.ReshapeTo [ size; Shape.size part.Shape.Tail ])
-        |> Expr.concat 1
+        parts |> List.map (fun part -> part.ReshapeTo [ size; Shape.size part.Shape.Tail ]) |> Expr.concat 1
 
     /// Results of any types, asked for by element type: `packed` makes the vector of those at the given positions.
     let byType (types: TensorType list) (packed: int list -> Expr) : Expr list =

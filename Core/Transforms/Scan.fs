@@ -72,8 +72,7 @@ module internal Scan =
     let variables (scan: Scan) : ScanParts<Expr> = split { scan with End = ScanEnd.Full } scan.Body.Inputs
 
     /// The number of outputs that the body makes for the steps' rows.
-    let outputCount (scan: Scan) : int =
-        scan.Body.Outputs.Length - scan.Carries - (if scan.End.IsConditional then 1 else 0)
+    let outputCount (scan: Scan) : int = scan.Body.Outputs.Length - scan.Carries - (if scan.End.IsConditional then 1 else 0)
 
     /// The type of what a loop gives.
     let typeOf (scan: Scan) (result: ScanResult) : TensorType =
@@ -204,11 +203,25 @@ module internal Scan =
 
         let rec needed (carries: int list) =
             let reached = reachedFrom carries
-            let more = [ for c in 0 .. scan.Carries - 1 do if isResult c || reached.Contains inside.Carries[c] then c ]
+
+            let more =
+                [ for c in 0 .. scan.Carries - 1 do
+                      if isResult c || reached.Contains inside.Carries[c] then
+                          c ]
+
             if more = carries then carries, reached else needed more
 
-        let carries, reached = needed [ for c in 0 .. scan.Carries - 1 do if isResult c then c ]
-        let used (parts: Expr[]) = [| for i in 0 .. parts.Length - 1 do if reached.Contains parts[i] then i |]
+        let carries, reached =
+            needed
+                [ for c in 0 .. scan.Carries - 1 do
+                      if isResult c then
+                          c ]
+
+        let used (parts: Expr[]) =
+            [| for i in 0 .. parts.Length - 1 do
+                   if reached.Contains parts[i] then
+                       i |]
+
         let constants = used inside.Constants
 
         let inputs =
@@ -225,8 +238,7 @@ module internal Scan =
 
         let position of' among = List.findIndex ((=) of') among
 
-        let body =
-            Body(join (pick inside), Array.concat [ [| for c in carries -> outputs[c] |]; stacked; last ])
+        let body = Body(join (pick inside), Array.concat [ [| for c in carries -> outputs[c] |]; stacked; last ])
 
         { scan with
             Body = body

@@ -46,7 +46,11 @@ module internal ScanBatch =
                 scan.Body.Inputs
                 flags
 
-        let pick (items: Expr[]) = [| for i in 0 .. items.Length - 1 do if flags[i] then items[i] |]
+        let pick (items: Expr[]) =
+            [| for i in 0 .. items.Length - 1 do
+                   if flags[i] then
+                       items[i] |]
+
         let outputs = Batch.vmapAll size scan.Body.Outputs (pick scan.Body.Inputs) (pick inputs)
         inputs, Array.mapi (fun i (output: Expr) -> if isMapped[i] then outputs[i] else output) scan.Body.Outputs
 
@@ -58,7 +62,9 @@ module internal ScanBatch =
                 (fun carry isVarying -> if isVarying then Column.materialize size carry else carry.Value)
                 arguments.Carries
                 isVarying.Carries
-          Inputs = arguments.Inputs |> Array.map (fun rows -> if rows.IsBatched then rowsFirst rows.Value else rows.Value)
+          Inputs =
+            arguments.Inputs
+            |> Array.map (fun rows -> if rows.IsBatched then rowsFirst rows.Value else rows.Value)
           Constants = arguments.Constants |> Array.map (fun constant -> constant.Value) }
 
     // A result with the mapped axis in front.
@@ -107,7 +113,12 @@ module internal ScanBatch =
         let stacked = outputs[scan.Carries .. scan.Carries + outputCount - 1] |> Array.map zeroed
         // Rows of examples that have ended hold zeros, so histories are outputs here.
         let histories = inside.Carries |> Array.map zeroed
-        let goesOn = if isConditional then [| isBoth going (Array.last outputs) |] else [||]
+
+        let goesOn =
+            if isConditional then
+                [| isBoth going (Array.last outputs) |]
+            else
+                [||]
 
         let state, nextState, firstState, first, constants =
             if isConditional then
@@ -131,7 +142,8 @@ module internal ScanBatch =
         let body =
             Body(
                 Array.concat [ inside.Carries; extra; inside.Inputs; inside.Constants; Array.map fst constants ],
-                Array.concat [ frozen; extraNext; stacked; histories; goesOn |> Array.map isAny ] |> Rewrite.simplifyAll
+                Array.concat [ frozen; extraNext; stacked; histories; goesOn |> Array.map isAny ]
+                |> Rewrite.simplifyAll
             )
 
         let results =
@@ -142,8 +154,7 @@ module internal ScanBatch =
                 | ScanResult.History c -> ScanResult.Stacked(outputCount + c)
                 | ScanResult.Count -> ScanResult.Final(scan.Carries + 1))
 
-        let scan' =
-            { scan with Body = body; Carries = scan.Carries + extra.Length; Results = results }
+        let scan' = { scan with Body = body; Carries = scan.Carries + extra.Length; Results = results }
 
         let arguments' =
             Array.concat [ [| first |]; given.Carries; extraStart; given.Inputs; given.Constants; Array.map snd constants ]
@@ -169,9 +180,7 @@ module internal ScanBatch =
 
         let isVarying, isReached = varying scan isBatched
 
-        let endsApart =
-            not scan.End.IsFull
-            && (isBatched.Lead[0] || scan.End.IsConditional && Array.last isReached)
+        let endsApart = not scan.End.IsFull && (isBatched.Lead[0] || scan.End.IsConditional && Array.last isReached)
 
         if size = 0 then
             let t = Packing.typeOf (Scan.types scan)

@@ -17,11 +17,24 @@ module internal ScanDerivatives =
         | Node.Apply(primitive, _) -> node.DType.IsFloating && not primitive.Rule.IsConstant
         | _ -> false
 
-    let private pick (flags: bool[]) (items: 'a[]) = [| for i in 0 .. items.Length - 1 do if flags[i] then items[i] |]
-    let private indices (flags: bool[]) = [| for i in 0 .. flags.Length - 1 do if flags[i] then i |]
+    let private pick (flags: bool[]) (items: 'a[]) =
+        [| for i in 0 .. items.Length - 1 do
+               if flags[i] then
+                   items[i] |]
+
+    let private indices (flags: bool[]) =
+        [| for i in 0 .. flags.Length - 1 do
+               if flags[i] then
+                   i |]
+
     let private freshLike (name: string) (like: Expr[]) = like |> Array.map (fun x -> Expr.fresh name x.Type)
     let private zeros (t: TensorType) = (Expr.constant (NDArray.full t.DType [] 0.0)).BroadcastTo t.Shape
-    let private conditionOf (scan: Scan) = if scan.End.IsConditional then [| Array.last scan.Body.Outputs |] else [||]
+
+    let private conditionOf (scan: Scan) =
+        if scan.End.IsConditional then
+            [| Array.last scan.Body.Outputs |]
+        else
+            [||]
 
     /// What moves in the body: its inputs, and which outputs they reach.
     let private moving (scan: Scan) (isMoving: ScanParts<bool>) =
@@ -34,7 +47,12 @@ module internal ScanDerivatives =
         let known (tangents: Expr voption[]) = tangents |> Array.map (fun tangent -> tangent.IsSome)
 
         let isMoving, isReached =
-            moving scan { Lead = [||]; Carries = known tangents.Carries; Inputs = known tangents.Inputs; Constants = known tangents.Constants }
+            moving
+                scan
+                { Lead = [||]
+                  Carries = known tangents.Carries
+                  Inputs = known tangents.Inputs
+                  Constants = known tangents.Constants }
 
         let dCarries = pick isMoving.Carries inside.Carries |> freshLike "dCarry"
         let dInputs = pick isMoving.Inputs inside.Inputs |> freshLike "dInput"
@@ -62,7 +80,8 @@ module internal ScanDerivatives =
                 Body =
                     Body(
                         Array.concat [ inside.Carries; dCarries; inside.Inputs; dInputs; inside.Constants; dConstants ],
-                        Array.concat [ outputs[.. scan.Carries - 1]; dNext; dStacked; conditionOf scan ] |> Rewrite.simplifyAll
+                        Array.concat [ outputs[.. scan.Carries - 1]; dNext; dStacked; conditionOf scan ]
+                        |> Rewrite.simplifyAll
                     )
                 Carries = scan.Carries + movingCarries.Length
                 Inputs = scan.Inputs + dInputs.Length }
@@ -76,7 +95,14 @@ module internal ScanDerivatives =
         let values (tangents: Expr voption[]) = tangents |> Array.choose (fun t -> if t.IsSome then Some t.Value else None)
 
         let tangentArguments =
-            Array.concat [ given.Lead; given.Carries; start; given.Inputs; values tangents.Inputs; given.Constants; values tangents.Constants ]
+            Array.concat
+                [ given.Lead
+                  given.Carries
+                  start
+                  given.Inputs
+                  values tangents.Inputs
+                  given.Constants
+                  values tangents.Constants ]
 
         // Where each result's tangent stands in that loop; None where it has none.
         let counterpart result =
@@ -126,11 +152,19 @@ module internal ScanDerivatives =
 
         // The cotangent of a result; None where the op does not give it.
         let cotangentOf result =
-            match [ for other, part in parts do if other = result then part ] with
+            match
+                [ for other, part in parts do
+                      if other = result then
+                          part ]
+            with
             | [] -> None
             | several -> Some(List.reduce (+) several)
 
-        let histories = [| for c in carries do match cotangentOf (ScanResult.History c) with Some rows -> c, rows | None -> () |]
+        let histories =
+            [| for c in carries do
+                   match cotangentOf (ScanResult.History c) with
+                   | Some rows -> c, rows
+                   | None -> () |]
 
         let stacked =
             [| for j in 0 .. Scan.outputCount scan - 1 do
@@ -169,7 +203,9 @@ module internal ScanDerivatives =
             inside.Carries |> Array.map reached.Contains
 
         let keptRows = indices kept |> List.ofArray |> List.map ScanResult.History |> results apply scan arguments
-        let cFinals = [| for c in carries -> cotangentOf (ScanResult.Final c) |> Option.defaultWith (fun () -> zeros given.Carries[c].Type) |]
+
+        let cFinals =
+            [| for c in carries -> cotangentOf (ScanResult.Final c) |> Option.defaultWith (fun () -> zeros given.Carries[c].Type) |]
 
         let back =
             { Body =
@@ -202,9 +238,13 @@ module internal ScanDerivatives =
                   given.Constants ]
 
         let asked =
-            [ for i in 0 .. carries.Length - 1 do if wanted.Carries[carries[i]] then ScanResult.Final i
-              for j in 0 .. toInputs.Length - 1 do ScanResult.Stacked j
-              for k in 0 .. constants.Length - 1 do ScanResult.Final(carries.Length + k) ]
+            [ for i in 0 .. carries.Length - 1 do
+                  if wanted.Carries[carries[i]] then
+                      ScanResult.Final i
+              for j in 0 .. toInputs.Length - 1 do
+                  ScanResult.Stacked j
+              for k in 0 .. constants.Length - 1 do
+                  ScanResult.Final(carries.Length + k) ]
 
         let prunedResults =
             Packing.byType (asked |> List.map (Scan.typeOf back)) (fun positions ->

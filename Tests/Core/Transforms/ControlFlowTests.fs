@@ -25,10 +25,13 @@ let private looped (a: Expr) (x: Expr) = scan (fun c row -> sin (a * c) + row * 
 
 let private unrolled (a: Expr) (x: Expr) =
     let mutable c = scalar 0.5
-    let outputs = [ for t in 0 .. x.Shape.Head - 1 do
-                        let row = x[t]
-                        c * row
-                        c <- sin (a * c) + row * row ]
+
+    let outputs =
+        [ for t in 0 .. x.Shape.Head - 1 do
+              let row = x[t]
+              c * row
+              c <- sin (a * c) + row * row ]
+
     c, Expr.stack 0 outputs
 
 let private scans =
@@ -72,7 +75,11 @@ let private scans =
               let f loop = fun x -> grad (fun a -> total loop a x) a
               same (vmap (f looped) stack) (Expr.stack 0 [ f unrolled stack[0]; f unrolled stack[1] ]) "gradients by example"
               let parameters = tensor [ 0.5; 1.5; 2.0 ]
-              same (vmap (fun a -> total looped a xs) parameters) (vmap (fun a -> total unrolled a xs) parameters) "over what is from outside")
+
+              same
+                  (vmap (fun a -> total looped a xs) parameters)
+                  (vmap (fun a -> total unrolled a xs) parameters)
+                  "over what is from outside")
 
           testCase "stands in loops, around derivatives of loops" (fun () ->
               let inner (c: Expr) = fst (scan (fun d row -> d * row + c, ()) c xs)
@@ -92,7 +99,9 @@ let private scans =
                   let single = single + Expr.cast DType.Float32 x
                   (count + 1.0, x * row, single), (count, single)
 
-              let start = Expr.constant (NDArray.ofInts DType.Int64 [] [| 5L |]), scalar 1.0, Expr.cast DType.Float32 (scalar 2.0)
+              let start =
+                  Expr.constant (NDArray.ofInts DType.Int64 [] [| 5L |]), scalar 1.0, Expr.cast DType.Float32 (scalar 2.0)
+
               let (count, x, single), (counts, singles) = scan step start xs
               close count [ 9.0 ] "int64"
               Expect.equal (count.DType, single.DType, counts.DType) (DType.Int64, DType.Float32, DType.Int64) "types"
