@@ -14,6 +14,7 @@ module Ops =
         @ Convolution2d.rows
         @ Pooling2d.rows
         @ Sampling.rows
+        @ StopGradient.rows
 
     let internal language: Language =
         { Print = Print.short

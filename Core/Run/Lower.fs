@@ -71,7 +71,21 @@ module internal Lower =
                 first[numbers[node]] <- node'
                 node')
 
+    // Functions with a rule of their own and solutions of equations, where derivatives are no longer asked for. One may stand inside another.
+    let rec private inlined (roots: Expr[]) : Expr[] =
+        let mutable isChanged = false
+
+        let inlineOne (node: Expr) =
+            match CustomRule.tryInline node |> ValueOption.orElseWith (fun () -> Implicit.tryInline node) with
+            | ValueSome inner ->
+                isChanged <- true
+                inner
+            | ValueNone -> node
+
+        let roots' = roots |> Graph.rewrite (fun node arguments -> inlineOne (Graph.withArguments node arguments))
+        if isChanged then inlined roots' else roots'
+
     /// The roots as the compiler wants them: the same values, up to rounding.
     let prepare (roots: Expr[]) : Expr[] =
         let each (change: Expr -> Expr) = Graph.rewrite (fun node arguments -> change (Graph.withArguments node arguments))
-        roots |> Rewrite.simplifyAll |> each lower |> each fold |> mergeEqual
+        roots |> inlined |> Rewrite.simplifyAll |> each lower |> each fold |> mergeEqual

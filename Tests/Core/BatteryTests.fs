@@ -345,7 +345,7 @@ let private battery (row: IRow) =
                   testCase check.Promise (fun () -> trials.Value |> List.filter check.AppliesTo |> List.iter check.Try) ]
 
 /// The ops, and those whose rules are transforms of their bodies.
-let private rows = Ops.all @ ControlFlow.rows
+let private rows = Ops.all @ ControlFlow.rows @ CustomRule.rows @ [ Implicit.solution ]
 
 let private table =
     testList

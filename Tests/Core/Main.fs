@@ -38,6 +38,7 @@ let main arguments =
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests
+          DerivativesTests.tests
           IterationTests.tests
           LossTests.tests
           OptimizerTests.tests
