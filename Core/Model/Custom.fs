@@ -10,8 +10,7 @@ module Custom =
         let seeds = moves (Array.append leaves outputs)
         let inside = Params.ofList x (List.ofArray variables)
 
-        let parts =
-            CustomRule.call isForward leaves variables outputs seeds (rule inside y seeds)
+        let parts = CustomRule.call isForward leaves variables outputs seeds (rule inside y seeds)
 
         Params.ofList y parts
 

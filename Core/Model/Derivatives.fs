@@ -25,20 +25,23 @@ module Derivatives =
 
     /// The Hessian of a function that gives a scalar, times a vector of the point's form, without forming it: forward over reverse mode, at a
     /// small multiple of a gradient's cost. Raises ShapeException when the result is no scalar. (Pearlmutter, "Fast exact multiplication by the Hessian", 1994.)
-    let hvp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a =
-        snd (Functions.jvp (fun x -> snd (Functions.valueAndGrad f x)) x vector)
+    let hvp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a = snd (Functions.jvp (fun x -> snd (Functions.valueAndGrad f x)) x vector)
 
     /// The same by reverse over forward mode: a vector times the Hessian, which is symmetric.
-    let vhp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a =
-        snd (Functions.valueAndGrad (fun x -> snd (Functions.jvp f x vector)) x)
+    let vhp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a = snd (Functions.valueAndGrad (fun x -> snd (Functions.jvp f x vector)) x)
 
     let private requireVectorField (place: string) (x: Expr) (y: Expr) =
         if y.Type <> x.Type then
-            TensorType.mismatch x.Type y.Type place $"the field must give {x.Type}, as the point is" $"it gives {y.Type}" "return a vector of the point's shape?"
+            TensorType.mismatch
+                x.Type
+                y.Type
+                place
+                $"the field must give {x.Type}, as the point is"
+                $"it gives {y.Type}"
+                "return a vector of the point's shape?"
 
     // A direction's worth for each entry of the point, all at once, added up.
-    let private overEntries (x: Expr) (worth: Expr -> Expr) : Expr =
-        Expr.sumOver [ 0 ] (Functions.vmap worth (Functions.oneHots x.Type))
+    let private overEntries (x: Expr) (worth: Expr -> Expr) : Expr = Expr.sumOver [ 0 ] (Functions.vmap worth (Functions.oneHots x.Type))
 
     /// The sum of the second derivatives by each entry of the point, of a scalar function: Σ ∂²f/∂xᵢ². One second-order Taylor pass for each entry, mapped into one.
     let laplacian (f: Expr -> Expr) (x: Expr) : Expr =
@@ -84,8 +87,7 @@ module Derivatives =
         List.mapi (fun k factorial -> Functions.closeOne inputs x (factorial * Array.item k coefficients)) factorials
 
     /// The n-th derivative of a function of one number (or, element by element, of many), by Taylor mode.
-    let nthDerivative (order: int) (f: Expr -> Expr) (x: Expr) : Expr =
-        List.last (taylor order f x ((x.Literal 1.0).BroadcastTo x.Shape))
+    let nthDerivative (order: int) (f: Expr -> Expr) (x: Expr) : Expr = List.last (taylor order f x ((x.Literal 1.0).BroadcastTo x.Shape))
 
     let private solve solver (options: SolverOptions) (residual: 'x -> 'x) (start: 'x) : 'x =
         if options.MaxSteps < 0 || not (options.Tolerance >= 0.0) then

@@ -130,7 +130,8 @@ module internal Functions =
     let private ravel (x: 'a) : Expr = Packing.pack (Params.toList x)
 
     let private unravel (like: 'a) (vector: Expr) : 'a =
-        Packing.unpack (Params.toList like |> List.map (fun leaf -> leaf.Shape)) vector |> Params.ofList like
+        Packing.unpack (Params.toList like |> List.map (fun leaf -> leaf.Shape)) vector
+        |> Params.ofList like
 
     let hessian (f: 'a -> Expr) (x: 'a) : Expr =
         let gradient f x = snd (valueAndGrad f x)

@@ -4,17 +4,10 @@ open System.Collections.Generic
 
 /// What the compiler makes of an expression.
 module Plan =
-    let private bytes (dtype: DType) =
-        match dtype with
-        | DType.Bool -> 1L
-        | DType.Float32
-        | DType.Int32 -> 4L
-        | _ -> 8L
-
     // Elements that a loop touches through an operand, each once.
     let private touched (loop: Loop) (operand: Operand) =
         let sizes = Array.map2 (fun size stride -> if stride = 0 then 1L else int64 size) loop.Sizes operand.Strides
-        Array.fold (*) (bytes operand.DType) sizes
+        Array.fold (*) (Memory.sizeOf operand.DType) sizes
 
     let private nameOf (node: Expr) =
         match node.Node with
@@ -40,13 +33,13 @@ module Plan =
             let moved = Shape.size left.Layout.Shape + Shape.size right.Layout.Shape + elements
 
             $"matrix product {Shape.show left.Layout.Shape} by {Shape.show right.Layout.Shape}; "
-            + $"{2L * int64 elements * int64 inner} flops, {bytes node.DType * int64 moved} bytes"
+            + $"{2L * int64 elements * int64 inner} flops, {Memory.sizeOf node.DType * int64 moved} bytes"
         | Work.Gather(axis, source, indices, result, node) ->
             let rows = $"{Shape.show source.Layout.Shape} by {Shape.show indices.Layout.Shape}"
-            $"gather along axis {axis} of {rows}; {2L * bytes node.DType * int64 result.Slot.Length} bytes"
+            $"gather along axis {axis} of {rows}; {2L * Memory.sizeOf node.DType * int64 result.Slot.Length} bytes"
         | Work.Scatter(axis, updates, _, result, node) ->
             let moved = int64 (Shape.size updates.Layout.Shape) + int64 result.Slot.Length
-            $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {bytes node.DType * moved} bytes"
+            $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {Memory.sizeOf node.DType * moved} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
         | Work.Nested work ->
             let inner =
@@ -58,20 +51,11 @@ module Plan =
 
     let internal explainPlan (plan: CompiledPlan) : string =
         let program = plan.Program
-        let shared = Memory.share program
-        let distinct = HashSet<int>()
-
-        let memory =
-            program.Slots
-            |> Array.sumBy (fun slot ->
-                match slot.Content with
-                | Content.Scratch _ when distinct.Add shared[slot.Number] -> bytes slot.DType * int64 slot.Length
-                | _ -> 0L)
-
+        let struct (memory, buffers) = Memory.needed program
         let steps = program.Steps |> Array.mapi (fun i work -> $"{i + 1}. {describe work}")
 
         let summary =
-            $"{program.Steps.Length} steps in {plan.StepCount} calls; {memory} bytes in {distinct.Count} buffers between steps"
+            $"{program.Steps.Length} steps in {plan.StepCount} calls; {memory} bytes in {buffers} buffers between steps"
 
         String.concat "\n" (Array.append [| summary |] steps)
 

@@ -5,8 +5,8 @@ open System
 /// The plan of a body, as a step of another plan keeps it.
 module internal NestedSteps =
     // A stepper needs values to begin with; every run gives its own.
-    let private stepperOf (plan: CompiledPlan) (types: TensorType[]) (updates: (int * int) list) =
-        Stepper(plan, types |> Array.map (fun t -> NDArray.full t.DType t.Shape 0.0), updates)
+    let private stepperOf (plan: CompiledPlan) (pool: ScratchPool) (types: TensorType[]) (updates: (int * int) list) =
+        Stepper(plan, pool, types |> Array.map (fun t -> NDArray.full t.DType t.Shape 0.0), updates)
 
     // In the buffers it stands as an array of one.
     let private keep (buffers: Array[]) (state: Slot) (stepper: Stepper) = buffers[state.Number] <- [| stepper |]
@@ -108,7 +108,7 @@ module internal NestedSteps =
                 for struct (j, target, start) in stacked do
                     Array.Clear(buffers[target], start + steps * outputSizes[j], rest * outputSizes[j])
 
-        override _.Prepare buffers = keep buffers state (stepperOf plan types [ for c in 0 .. scan.Carries - 1 -> c, c ])
+        override _.Prepare(buffers, pool) = keep buffers state (stepperOf plan pool types [ for c in 0 .. scan.Carries - 1 -> c, c ])
 
         override _.Run buffers =
             let stepper = kept buffers state
@@ -154,9 +154,9 @@ module internal NestedSteps =
                            struct (result, storage.Slot.Number, start)
                    | NestResults.Scan _ -> () |]
 
-        override _.Prepare buffers =
+        override _.Prepare(buffers, pool) =
             for struct (plan, types, state) in plans do
-                keep buffers state (stepperOf plan types [])
+                keep buffers state (stepperOf plan pool types [])
 
         override _.Run buffers =
             let taken =

@@ -53,13 +53,18 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ne
 
     let shared = Memory.share program
 
-    let createBuffers () : Array[] =
+    let createBuffers (pool: ScratchPool) (withResults: bool) : Array[] =
+        let take = pool.Taker Buffers.create
+
         let buffers =
             program.Slots
             |> Array.map (fun slot ->
                 match slot.Content with
                 | Content.Constant value -> Buffers.toArray value.Buffer
-                | Content.Scratch _ when shared[slot.Number] = slot.Number -> Buffers.create slot
+                | Content.Scratch true -> Buffers.create slot
+                | Content.Scratch false when shared[slot.Number] = slot.Number -> take slot
+                | Content.Result true when withResults -> Buffers.create slot
+                | Content.Result false when withResults -> take slot
                 | _ -> Array.Empty<float>())
 
         let buffers =
@@ -73,7 +78,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ne
                 buffers
 
         for step in steps do
-            step.Prepare buffers
+            step.Prepare(buffers, pool.Inside)
 
         buffers
 
@@ -133,8 +138,8 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ne
     member _.Inputs = inputs
     /// Slots whose arrays are results.
     member _.Given = given
-    /// A new set of buffers, without inputs and results.
-    member _.CreateBuffers() = createBuffers ()
+    /// A new set of buffers from a pool, without inputs, and with results where they may be written again and again.
+    member _.CreateBuffers(pool: ScratchPool, withResults: bool) = createBuffers pool withResults
     /// Raises ShapeException or DTypeException when a value does not fit its input.
     member _.Check(values: NDArray[]) = check values
 
@@ -150,7 +155,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ne
         let buffers =
             match idle.TryTake() with
             | true, buffers -> buffers
-            | _ -> createBuffers ()
+            | _ -> createBuffers (ScratchPool()) false
 
         try
             for struct (slot, input) in inputs do

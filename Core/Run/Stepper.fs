@@ -5,9 +5,9 @@ open System
 /// A plan that runs on its own state: values of some inputs become those of the next step, in place, and no step allocates. Updates are pairs of an
 /// input and the root that replaces it, and all of a step happen at once. One stepper belongs to one thread at a time.
 [<Sealed>]
-type internal Stepper(plan: CompiledPlan, values: NDArray[], updates: (int * int) list) =
+type internal Stepper(plan: CompiledPlan, pool: ScratchPool, values: NDArray[], updates: (int * int) list) =
     let results = plan.Program.Results
-    let buffers = plan.CreateBuffers()
+    let buffers = plan.CreateBuffers(pool, true)
 
     // Updates of inputs that no root needs have nowhere to go.
     let updates =
@@ -86,8 +86,8 @@ type internal Stepper(plan: CompiledPlan, values: NDArray[], updates: (int * int
             let isUpdated = updates |> List.exists (fun struct (updated, _) -> updated = slot)
             buffers[slot] <- if isUpdated then data.Clone() :?> Array else data
 
-        for slot in plan.Given do
-            buffers[slot.Number] <- Buffers.create slot
+    /// A stepper by itself.
+    new(plan, values, updates) = Stepper(plan, ScratchPool(), values, updates)
 
     /// One step, or many.
     member _.Run(steps: int) : unit =

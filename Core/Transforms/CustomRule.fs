@@ -58,7 +58,12 @@ module internal CustomRule =
                 let cotangents = freshLike "cotangent" y
                 let sent = at custom.Rule (Array.concat [ own; y; cotangents; outer ])
                 let all = transpose sent cotangents tangents
-                let floating = [| for i in 0 .. y.Length - 1 do if y[i].DType.IsFloating then i |]
+
+                let floating =
+                    [| for i in 0 .. y.Length - 1 do
+                           if y[i].DType.IsFloating then
+                               i |]
+
                 [ for i in custom.Results -> all[Array.findIndex ((=) i) floating] ]
 
         Packing.pack moved
@@ -108,7 +113,11 @@ module internal CustomRule =
                 body.Inputs
                 flags
 
-        let pick (items: Expr[]) = [| for i in 0 .. items.Length - 1 do if flags[i] then items[i] |]
+        let pick (items: Expr[]) =
+            [| for i in 0 .. items.Length - 1 do
+                   if flags[i] then
+                       items[i] |]
+
         Body(inputs, Batch.vmapAll size body.Outputs (pick body.Inputs) (pick inputs))
 
     let private batch apply (custom: CustomFunction) (arguments: Batched[]) : Expr =
@@ -116,7 +125,10 @@ module internal CustomRule =
         let own, outer = Array.splitAt custom.Own arguments
         let isBatched = outer |> Array.map (fun argument -> argument.IsBatched)
         let mapped = { custom with Body = map size isBatched custom.Body; Rule = map size isBatched custom.Rule }
-        let values = Array.append (own |> Array.map (Column.materialize size)) (outer |> Array.map (fun argument -> argument.Value))
+
+        let values =
+            Array.append (own |> Array.map (Column.materialize size)) (outer |> Array.map (fun argument -> argument.Value))
+
         apply mapped values |> Packing.unpack (shapes mapped) |> Packing.packMapped size
 
     let private sample =
@@ -148,9 +160,7 @@ module internal CustomRule =
         let rec row: Row<CustomFunction> =
             { Name = "custom"
               Notation = fun _ -> Column.named "custom"
-              Shape =
-                fun custom types' ->
-                    Branch.infer { Bodies = [ custom.Body ]; Results = custom.Results } types'
+              Shape = fun custom types' -> Branch.infer { Bodies = [ custom.Body ]; Results = custom.Results } types'
               Rule = fun custom -> Rule.Joint(jvp apply custom, vjp apply custom)
               Batch = fun custom -> BatchRule.Mapped(batch apply custom)
               Eval = fun custom -> Branch.evaluate { Bodies = [ custom.Body ]; Results = custom.Results }

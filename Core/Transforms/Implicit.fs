@@ -49,7 +49,12 @@ module internal Implicit =
     // A point where r is small beside x, if the solver gets there. `r` is made of the variable x.
     let private search (equation: Equation) (x: Expr) (r: Expr) (start: Expr) : Expr =
         // Below its precision a type cannot tell.
-        let tolerance = if x.DType = DType.Float32 then max 1e-6 equation.Tolerance else equation.Tolerance
+        let tolerance =
+            if x.DType = DType.Float32 then
+                max 1e-6 equation.Tolerance
+            else
+                equation.Tolerance
+
         let isLarge = Expr.less (tolerance * (1.0 + largest x)) (largest r)
 
         let next =
@@ -66,13 +71,20 @@ module internal Implicit =
         apply { equation with Residual = Body(Array.append [| x |] constants, residual) } (Array.append [| found |] outer)
 
     // r at the solution, with variables for what derivatives are taken by.
-    let private residualAt (equation: Equation) (arguments: Expr[]) =
+    let private residualAt (equation: Equation) (solution: Expr) (arguments: Expr[]) =
         let residual = equation.Residual
-        residual.Inputs, residual.Outputs[0], Array.zip residual.Inputs arguments
+        // The solution itself and not what was found, which has no derivative: the next derivative goes through it.
+        residual.Inputs, residual.Outputs[0], Array.zip residual.Inputs (Array.append [| solution |] arguments[1..])
 
-    let private jvp apply (equation: Equation) (arguments: Expr[]) (_: Expr) (tangents: Expr voption[]) : Expr =
-        let inputs, r, values = residualAt equation arguments
-        let moving = [| for i in 1 .. inputs.Length - 1 do match tangents[i] with ValueSome tangent -> inputs[i], tangent | ValueNone -> () |]
+    let private jvp apply (equation: Equation) (arguments: Expr[]) (solution: Expr) (tangents: Expr voption[]) : Expr =
+        let inputs, r, values = residualAt equation solution arguments
+
+        let moving =
+            [| for i in 1 .. inputs.Length - 1 do
+                   match tangents[i] with
+                   | ValueSome tangent -> inputs[i], tangent
+                   | ValueNone -> () |]
+
         let at (x: Expr) = (Graph.substituteAll values [| x |])[0]
 
         // The solution itself moves by its constants, however it was found.
@@ -86,17 +98,27 @@ module internal Implicit =
             let linear = at (Array.head (Forward.jvpAll [| r |] [| inputs[0] |] [| u |])) + push
             solveWith apply equation u linear arguments[0].ZerosLike
 
-    let private vjp apply (equation: Equation) (arguments: Expr[]) (_: Expr) (wanted: bool[]) (cotangent: Expr) : Expr voption[] =
-        let inputs, r, values = residualAt equation arguments
+    let private vjp apply (equation: Equation) (arguments: Expr[]) (solution: Expr) (wanted: bool[]) (cotangent: Expr) : Expr voption[] =
+        let inputs, r, values = residualAt equation solution arguments
         let at (x: Expr) = (Graph.substituteAll values [| x |])[0]
         let w = Expr.fresh "cotangent" arguments[0].Type
         let linear = at (Array.head (Reverse.vjpAll [| r |] [| inputs[0] |] [| w |])) + cotangent
         let solved = solveWith apply equation w linear arguments[0].ZerosLike
-        let asked = [| for i in 1 .. inputs.Length - 1 do if wanted[i] then i |]
+
+        let asked =
+            [| for i in 1 .. inputs.Length - 1 do
+                   if wanted[i] then
+                       i |]
+
         let seed = Expr.fresh "cotangent" r.Type
         let sent = Reverse.vjpAll [| r |] [| for i in asked -> inputs[i] |] [| seed |]
         let back = Graph.substituteAll (Array.append values [| seed, solved |]) sent
-        wanted |> Array.mapi (fun i _ -> match Array.tryFindIndex ((=) i) asked with Some k -> ValueSome back[k] | None -> ValueNone)
+
+        wanted
+        |> Array.mapi (fun i _ ->
+            match Array.tryFindIndex ((=) i) asked with
+            | Some k -> ValueSome back[k]
+            | None -> ValueNone)
 
     // Examples are solved each for itself when the equation is; the linear ones of their derivatives all at once.
     let private batch apply (equation: Equation) (arguments: Batched[]) : Expr =
@@ -114,9 +136,17 @@ module internal Implicit =
                 residual.Inputs
                 isBatched
 
-        let pick (items: Expr[]) = [| for i in 0 .. items.Length - 1 do if isBatched[i] then items[i] |]
+        let pick (items: Expr[]) =
+            [| for i in 0 .. items.Length - 1 do
+                   if isBatched[i] then
+                       items[i] |]
+
         let mapped = Body(inputs, Batch.vmapAll size residual.Outputs (pick residual.Inputs) (pick inputs))
-        let values = arguments |> Array.mapi (fun i argument -> if i = 0 then Column.materialize size argument else argument.Value)
+
+        let values =
+            arguments
+            |> Array.mapi (fun i argument -> if i = 0 then Column.materialize size argument else argument.Value)
+
         apply { equation with Residual = mapped } values
 
     /// The solution, given as the first argument, with its derivatives by the others.
@@ -124,7 +154,8 @@ module internal Implicit =
         // Integers, as derivatives mean something at solutions only, and what the battery draws is none.
         let samples =
             [ for shape in [ [ 2 ]; [] ] ->
-                  let x, a = Expr.fresh "x" { Shape = shape; DType = DType.Int64 }, Expr.fresh "a" { Shape = shape; DType = DType.Int64 }
+                  let x, a =
+                      Expr.fresh "x" { Shape = shape; DType = DType.Int64 }, Expr.fresh "a" { Shape = shape; DType = DType.Int64 }
 
                   { Attribute =
                       { Residual = Body([| x; a |], [| a - x |])
@@ -154,12 +185,7 @@ module internal Implicit =
     let solve solver maxSteps tolerance (x: Expr) (r: Expr) (start: Expr) : Expr =
         let apply equation arguments : Expr = Expr.Apply(Row.at solution equation, arguments)
 
-        solveWith
-            apply
-            { Residual = Body([| x |], [| x |]); Solver = solver; MaxSteps = maxSteps; Tolerance = tolerance }
-            x
-            r
-            start
+        solveWith apply { Residual = Body([| x |], [| x |]); Solver = solver; MaxSteps = maxSteps; Tolerance = tolerance } x r start
 
     /// The solution as it was found, for where its derivatives no longer matter.
     let tryInline (node: Expr) : Expr voption =

@@ -73,7 +73,10 @@ module internal Taylor =
 
         // The k-th coefficient of Σ xᵢ' ∂ᵢ, over k: what the chain rule says.
         member private this.Elementwise (node: Expr) scale (arguments: Expr[]) (k: int) =
-            let moving = [ for i in 0 .. arguments.Length - 1 do if isMoving coefficients[arguments[i]] then i ]
+            let moving =
+                [ for i in 0 .. arguments.Length - 1 do
+                      if isMoving coefficients[arguments[i]] then
+                          i ]
 
             if moving.IsEmpty then
                 ValueNone
@@ -102,13 +105,12 @@ module internal Taylor =
                           | ValueSome c -> yield! ways (i + 1) (rest - j) |> List.map (fun tail -> c :: tail)
                           | ValueNone -> () ]
 
-            ways 0 k
-            |> Seq.map (fun factors -> ValueSome(Expr.Apply(primitive, Array.ofList factors)))
-            |> sum
+            ways 0 k |> Seq.map (fun factors -> ValueSome(Expr.Apply(primitive, Array.ofList factors))) |> sum
 
         // The k-th derivative of the op along the arguments' polynomials, at 0.
         member private _.Nested (primitive: Primitive) (arguments: Expr[]) (k: int) =
-            let t = Expr.fresh "t" { Shape = []; DType = arguments[arguments |> Array.findIndex (fun x -> x.DType.IsFloating)].DType }
+            let t =
+                Expr.fresh "t" { Shape = []; DType = arguments[arguments |> Array.findIndex (fun x -> x.DType.IsFloating)].DType }
 
             let polynomial (argument: Expr) =
                 let terms =
@@ -129,8 +131,7 @@ module internal Taylor =
         member private this.Next (node: Expr) (k: int) : Expr voption =
             match node.Node with
             | Node.Apply(primitive, arguments) when
-                node.DType.IsFloating
-                && arguments |> Array.exists (fun argument -> isMoving coefficients[argument])
+                node.DType.IsFloating && arguments |> Array.exists (fun argument -> isMoving coefficients[argument])
                 ->
                 match primitive.Rule, arguments with
                 | Rule.Constant, _ -> ValueNone

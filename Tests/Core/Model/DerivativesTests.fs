@@ -145,8 +145,7 @@ let private equations =
 
           testCase "several unknowns of a record's form" (fun () ->
               // x² + y² = r, x = a y: x = a √(r / (1 + a²)).
-              let solve (a: Expr, r: Expr) =
-                  root (fun (x: Expr, y: Expr) -> x * x + y * y - r, x - a * y) (scalar 1.0, scalar 1.0)
+              let solve (a: Expr, r: Expr) = root (fun (x: Expr, y: Expr) -> x * x + y * y - r, x - a * y) (scalar 1.0, scalar 1.0)
 
               let expected (a: Expr, r: Expr) = let y = sqrt (r / (1.0 + a * a)) in a * y, y
               let at = scalar 0.5, scalar 3.0

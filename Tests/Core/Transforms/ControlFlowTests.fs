@@ -237,6 +237,25 @@ let private recomputation =
               same (g w xs) (f w xs) "value"
               same (grad (fun w -> Expr.sum (g w xs)) w) (grad (fun w -> Expr.sum (f w xs)) w) "by what is closed over"
               same (hessian (fun x -> Expr.sum (g w x)) xs) (hessian (fun x -> Expr.sum (f w x)) xs) "second"
-              same (vmap (g w) xs) (vmap (f w) xs) "mapped") ]
+              same (vmap (g w) xs) (vmap (f w) xs) "mapped")
+
+          testCase "needs less memory, and gives the same gradient" (fun () ->
+              let gradient (block: Expr -> Expr -> Expr) (w: Expr, x: Expr) =
+                  grad (fun w -> Expr.sum (Expr.square (List.fold (fun x _ -> block w x) x [ 1..6 ]))) w
+
+              let block w x = List.fold (fun x _ -> tanh (Expr.matmul w x)) x [ 1..4 ]
+              let saving w x = checkpoint (block w) x
+
+              let bytes block =
+                  let w, x = Expr.variable "w" [ 16; 16 ], Expr.variable "x" [ 16; 16 ]
+                  let struct (bytes, _) = Memory.needed (Compile.plan [| gradient block (w, x) |] [| w; x |]).Program
+                  bytes
+
+              let before, after = bytes block, bytes saving
+              Expect.isTrue (float after < 0.75 * float before) $"{after} bytes are at most three quarters of {before}"
+              let at = eval (0.2 * Random.normal [ 16; 16 ] (Random.key 1), Random.normal [ 16; 16 ] (Random.key 2))
+              let expected = gradient block at |> numbers
+              Array.iter2 (fun a e -> Expect.close 1e-11 a e "interpreted") (gradient saving at |> numbers) expected
+              Array.iter2 (fun a e -> Expect.close 1e-11 a e "compiled") (compile (gradient saving) at |> Expr.toArray) expected) ]
 
 let tests = testList "ControlFlow" [ scans; whileLoops; choices; confusion; recomputation ]
