@@ -3,6 +3,7 @@
 prepare NAME FOLDER SHAPE...   builds a workload from FOLDER/NAME.I.bin (float64), picks its fastest form, and
                                writes what one step gives to FOLDER/NAME.out.bin
 run NAME COUNT                 nanoseconds that COUNT steps take
+threads COUNT                  how many threads PyTorch uses from now on; at first 1
 """
 
 import array
@@ -176,5 +177,8 @@ for line in sys.stdin:
     if words[0] == "prepare":
         steps[words[1]] = prepare(words[1], words[2], words[3:])
         print("prepared", flush=True)
+    elif words[0] == "threads":
+        torch.set_num_threads(int(words[1]))
+        print("set", flush=True)
     else:
         print(elapsed(steps[words[1]], int(words[2])), flush=True)

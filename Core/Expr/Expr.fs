@@ -224,6 +224,44 @@ and BatchRule =
     /// An expression of the arguments whose leading axis is the new one.
     | Mapped of (Batched[] -> Expr)
 
+/// How an op runs, as data: all that the compiler knows of it.
+and [<RequireQualifiedAccess>] Kernel =
+    /// One fused loop over broadcast arguments.
+    | Map of Lane
+    /// A reduction over axes (None is all of them), at the end of a fused loop.
+    | Reduce of Reducer * axes: int list option
+    /// No work: other strides over the same buffer.
+    | View of View
+    /// A matrix product of the last two axes, batched over the others.
+    | MatMul
+    /// Row-wise x - logsumexp x along an axis.
+    | LogSoftmax of axis: int
+    /// The arguments laid one after another along an axis.
+    | Concat of axis: int
+    /// The arguments laid beside one another along a new axis.
+    | Stack of axis: int
+    /// The argument inside zeros: per axis, zeros before, zeros after, zeros between neighbours.
+    | Pad of (int * int * int) list
+    /// Rows picked by index along an axis.
+    | Gather of axis: int
+    /// Rows added up by index along an axis.
+    | ScatterAdd of axis: int
+    /// A convolution of images or one of its gradients; sizes are those of the arguments and the result.
+    | Convolve of ConvolutionRole * Conv2dOptions
+    /// A pooling of images.
+    | Pool of PoolingRole * Pool2dOptions
+    /// Random numbers from a key.
+    | Generate of Stream
+    /// A loop over a body, or a choice between bodies: plans inside the plan. The bodies are the op's attribute.
+    | Nested
+    /// As other ops do: the op written in them.
+    | Composed of Composition
+
+/// An op written in other ops, as an expression of its arguments. Two are equal when they are the very same.
+and [<Sealed>] Composition(build: Expr[] -> Expr) =
+    /// The expression for arguments.
+    member _.Apply(arguments: Expr[]) : Expr = build arguments
+
 /// An op at its attributes: what an application holds. Made from a Row; see `Row.at`.
 and [<AbstractClass>] Primitive internal (name: string) =
     /// The field's word for the op.

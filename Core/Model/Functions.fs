@@ -9,6 +9,12 @@ module internal Functions =
         let variables = leaves |> Array.map (fun (path, leaf) -> Expr.fresh (if path = "" then "x" else path) leaf.Type)
         Array.map snd leaves, variables, f (Params.ofList arguments (List.ofArray variables))
 
+    // The same for a function that is to be differentiated.
+    let private traceStable (f: 'a -> 'b) (arguments: 'a) : Expr[] * Expr[] * 'b =
+        let leaves, variables, result = trace f arguments
+        let stable = Params.toList result |> Array.ofList |> Rewrite.simplifyAll
+        leaves, variables, Params.ofList result (List.ofArray stable)
+
     /// A variable that results of a trace hold and that is not one of the trace's own: the function closed over it.
     let outerVariable (results: Expr[]) (variables: Expr[]) : Expr option =
         Graph.variables results |> List.tryFind (fun variable -> not (Array.contains variable variables))
@@ -18,13 +24,13 @@ module internal Functions =
         results |> Rewrite.simplifyAll |> Graph.substituteAll (Array.zip variables leaves)
 
     let valueAndGrad (f: 'a -> Expr) (x: 'a) : Expr * 'a =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable f x
         Reverse.requireScalar "grad" y
         let results = Array.append [| y |] (Reverse.gradientAll y variables) |> close leaves variables
         results[0], Params.ofList x (List.ofArray results[1..])
 
     let jvp (f: 'a -> 'b) (x: 'a) (tangent: 'a) : 'b * 'b =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable f x
         let outputs = Params.toList y |> Array.ofList
         let moved = Forward.jvpAll outputs variables (Params.toList tangent |> Array.ofList)
         let results = Array.append outputs moved |> close leaves variables |> List.ofArray |> List.splitAt outputs.Length
@@ -53,7 +59,7 @@ module internal Functions =
     let closeOne (variables: Expr[]) (x: Expr) (result: Expr) : Expr = (close [| x |] variables [| result |])[0]
 
     let vjp (f: 'a -> 'b) (x: 'a) : 'b * ('b -> 'a) =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable f x
         let outputs = Params.toList y |> Array.ofList
 
         let pullback (cotangent: 'b) =
@@ -108,7 +114,7 @@ module internal Functions =
             columns.Permute([ 1 .. y.Rank ] @ [ 0 ]).ReshapeTo(y.Shape @ variable.Shape))
 
     let jacobianBy (pick: Expr -> Expr[] -> Expr[]) (f: 'a -> Expr) (x: 'a) : 'a =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable f x
 
         if not y.DType.IsFloating then
             Errors.notDifferentiable "jacobian" "only float32 and float64 have derivatives" $"the result is {y.DType}" "cast it?"

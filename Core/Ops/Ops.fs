@@ -8,6 +8,7 @@ module Ops =
         @ Univariate.rows
         @ Movement.rows
         @ Reduction.rows
+        @ Softmax.rows
         @ Contraction.rows
         @ Slicing.rows
         @ Indexing.rows

@@ -21,7 +21,8 @@ module Plan =
         let work = if ops = "" then "copy" else ops
         let arithmetic = loop.Tape.Instructions |> Seq.filter Instruction.isArithmetic |> Seq.length
         let moved = Loop.operands loop |> Seq.sumBy (touched loop)
-        $"loop over {space}: {work}; {int64 arithmetic * elements} flops, {moved} bytes"
+        let threads = if (Partition.tryOf loop).IsSome then ", on several threads" else ""
+        $"loop over {space}: {work}; {int64 arithmetic * elements} flops, {moved} bytes{threads}"
 
     // Recursion here is as deep as bodies stand in bodies.
     let rec private describe (work: Work) : string =
@@ -40,6 +41,9 @@ module Plan =
         | Work.Scatter(axis, updates, _, result, node) ->
             let moved = int64 (Shape.size updates.Layout.Shape) + int64 result.Slot.Length
             $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {Memory.sizeOf node.DType * moved} bytes"
+        | Work.Apply(_, arguments, result, node) ->
+            let moved = arguments |> Array.sumBy (fun argument -> Memory.sizeOf argument.Slot.DType * int64 argument.Slot.Length)
+            $"{nameOf node} to {Shape.show node.Shape}; {moved + Memory.sizeOf node.DType * int64 result.Slot.Length} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
         | Work.Nested work ->
             let inner =

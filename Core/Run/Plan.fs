@@ -4,9 +4,9 @@ open System
 open System.Collections.Concurrent
 open Fluxion.Kernels
 
-/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once.
+/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once. `cut` says which loops several threads share.
 [<Sealed>]
-type internal CompiledPlan(program: Program, types: TensorType[], width: int, nest: NestedWork -> Step) =
+type internal CompiledPlan(program: Program, types: TensorType[], width: int, cut: Loop -> Partition option, nest: NestedWork -> Step) =
     let steps: Step[] =
         // Neighbouring loops become one method, up to what the JIT handles well.
         let limit = 1500
@@ -21,7 +21,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ne
 
            for work in program.Steps do
                match work with
-               | Work.Loop(loop, _) ->
+               | Work.Loop(loop, _) when (cut loop).IsNone ->
                    if length + loop.Tape.Instructions.Count > limit then
                        yield! flush ()
                        loops <- []
@@ -42,12 +42,14 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ne
                    | Work.Scatter(axis, updates, indices, result, node) ->
                        let rows = Rows.along axis node.Shape indices.Layout.Shape
 
-                       match IndexedSteps.tryScatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number with
-                       | Some step -> step
-                       | None -> Errors.invalid "scatterAdd" "only numbers can be added" $"{node} is not" "report this"
+                       IndexedSteps.scatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number
+                   | Work.Apply(operation, arguments, result, _) -> OperationSteps.create operation arguments result
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
                    | Work.Nested work -> nest work
-                   | Work.Loop _ -> ()
+                   | Work.Loop(loop, _) ->
+                       match cut loop with
+                       | Some partition -> ThreadedLoopStep(width, loop, partition)
+                       | None -> ()
 
            yield! flush () |]
 

@@ -36,6 +36,18 @@ type internal NestResults =
     | Scan of ScanResult list
     | Branch of int list
 
+/// What a step of its own does to whole arrays of numbers.
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
+type internal Operation =
+    /// Numbers of one width as numbers of the other.
+    | Convert
+    /// Two integers to one, element by element; an array of one element stands beside all of the other's.
+    | Combine of (int64 -> int64 -> int64)
+    /// What each row comes to, of as many rows as there are results.
+    | ReduceRows of Reducer
+    /// Random numbers: as many for each key as there are results to a key.
+    | Draw of Stream
+
 /// What a step of a plan does.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
 type internal Work =
@@ -46,6 +58,8 @@ type internal Work =
     | Gather of axis: int * source: Storage * indices: Storage * result: Storage * Expr
     /// Rows added up by index along an axis.
     | Scatter of axis: int * updates: Storage * indices: Storage * result: Storage * Expr
+    /// What is neither a loop nor moves anything.
+    | Apply of Operation * arguments: Storage[] * result: Storage * Expr
     /// The row's own evaluation.
     | Eval of Primitive * arguments: Storage[] * result: Storage * Expr
     /// Bodies, run for all nodes that ask for results on the same arguments.
@@ -77,6 +91,7 @@ module internal Work =
         | Work.Product(left, right, result, _) -> numbers [ left; right; result ]
         | Work.Gather(_, source, indices, result, _)
         | Work.Scatter(_, source, indices, result, _) -> numbers [ source; indices; result ]
+        | Work.Apply(_, arguments, result, _)
         | Work.Eval(_, arguments, result, _) -> numbers (result :: List.ofArray arguments)
         | Work.Nested work ->
             [ for _, _, state in work.Bodies -> state.Number ]

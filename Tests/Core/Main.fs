@@ -30,11 +30,15 @@ let main arguments =
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
+          ReadableTests.tests
+          StabilityTests.tests
           RewriteTests.tests
           ControlFlowTests.tests
           ScalarTests.tests
           VectorMathTests.tests
           EngineTests.tests
+          OperationStepsTests.tests
+          ThreadedLoopTests.tests
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests

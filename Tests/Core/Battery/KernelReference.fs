@@ -261,3 +261,6 @@ module KernelReference =
         | Kernel.Pool(role, options) -> pooled role options x result.Shape
         | Kernel.Generate stream -> generated stream arguments result
         | Kernel.Nested -> raise (ExpectException "Bodies are the attribute of their op, and not known here.")
+        | Kernel.Composed composition ->
+            let written = composition.Apply(Array.map Expr.constant arguments)
+            (eval written |> Expr.value).Floats |> List.ofArray

@@ -102,6 +102,14 @@ let tests =
           testCase "sums of every size" (fun () ->
               for n in sizes do
                   agreeOf $"sum of {n}" (one (fun x -> [ Expr.sum (x * x); Expr.mean x; Expr.max x; x + 1.0 ])) [ [ n ] ])
+          testCase "sums of equal numbers, which round the same way each time, are right to a few units" (fun () ->
+              for n in [ 500; 1000; 1024; 5000; 16384; 100_000 ] do
+                  let x = Expr.variableOf "x" DType.Float32 [ n ]
+                  let exact = float n * float 0.1f
+                  let unit = float (Single.BitIncrement(float32 exact)) - float (float32 exact)
+                  let total = (Compile.plan [| Expr.sum x |] [| x |]).Run [| NDArray.full DType.Float32 [ n ] 0.1 |]
+                  let error = abs (total[0].Floats[0] - exact) / unit
+                  Expect.isTrue (error <= 2.0) $"the sum of {n} is off by {error} units")
           testCase "sums along axes" (fun () ->
               for shape in [ [ 3; 5 ]; [ 70; 33 ]; [ 1000; 2 ]; [ 2; 1000 ]; [ 4; 5; 6 ]; [ 3; 2000; 5 ] ] do
                   for axes in [ [ 0 ]; [ 1 ]; [ shape.Length - 1 ]; [ 0; shape.Length - 1 ] ] |> List.map List.distinct do
