@@ -42,7 +42,10 @@ module Plan =
             let moved = int64 (Shape.size updates.Layout.Shape) + int64 result.Slot.Length
             $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {Memory.sizeOf node.DType * moved} bytes"
         | Work.Apply(_, arguments, result, node) ->
-            let moved = arguments |> Array.sumBy (fun argument -> Memory.sizeOf argument.Slot.DType * int64 argument.Slot.Length)
+            let moved =
+                arguments
+                |> Array.sumBy (fun argument -> Memory.sizeOf argument.Slot.DType * int64 argument.Slot.Length)
+
             $"{nameOf node} to {Shape.show node.Shape}; {moved + Memory.sizeOf node.DType * int64 result.Slot.Length} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
         | Work.Nested work ->

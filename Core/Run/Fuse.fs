@@ -121,7 +121,11 @@ type internal Fuser(variables: Expr[]) =
             nested[key] <- struct (work, ready)
 
         let struct (work, ready) = nested[key]
-        let storage = { Slot = this.NewSlot(node.Type, Content.Scratch false); Layout = StridedLayout.contiguous node.Shape }
+
+        let storage =
+            { Slot = this.NewSlot(node.Type, Content.Scratch false)
+              Layout = StridedLayout.contiguous node.Shape }
+
         work.Results.Add(struct (results, storage))
         this.Keep node storage.Slot storage.Layout (ready + 1)
 
