@@ -97,14 +97,14 @@ def rosenbrock_hessian(inputs):
 
 
 def gmm(alpha, means, logs, lower, x):
-    size = x.shape[1]
+    size, count = x.shape
     mask = torch.tril(torch.ones(size, size, dtype=x.dtype), -1)
     factors = lower * mask + torch.diag_embed(logs.exp())
-    scaled = torch.matmul(x - means.unsqueeze(1), factors.transpose(1, 2))
-    terms = (alpha + logs.sum(1)).unsqueeze(1) - 0.5 * (scaled**2).sum(2)
-    data = torch.logsumexp(terms, 0).sum() - x.shape[0] * torch.logsumexp(alpha, 0)
+    scaled = torch.matmul(factors, x - means.unsqueeze(2))
+    terms = (alpha + logs.sum(1)).unsqueeze(1) - 0.5 * (scaled**2).sum(1)
+    data = torch.logsumexp(terms, 0).sum() - count * torch.logsumexp(alpha, 0)
     prior = 0.5 * (logs.exp() ** 2).sum() + 0.5 * ((lower * mask) ** 2).sum()
-    return data - prior
+    return data + prior
 
 
 def gmm_gradients(inputs):

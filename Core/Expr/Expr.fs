@@ -11,14 +11,18 @@ type Variable = { Name: string; Serial: int64 }
 /// A node of an expression: a constant, a variable, or an op applied to arguments. Immutable, and a graph rather than a tree: sharing is by
 /// reference, and `=` is reference equality (`Graph.same` compares what is computed).
 [<Sealed; StructuredFormatDisplay("{Display}")>]
-type Expr internal (node: Node, tensorType: TensorType, language: Language) =
+type Expr internal (node: Node, tensorType: TensorType, language: Language, source: Source | null) =
     static let mutable lastId = 0L
     let id = Interlocked.Increment &lastId
+
+    internal new(node, tensorType, language) = Expr(node, tensorType, language, null)
 
     /// A number that no other node has; arguments have smaller ones than what is made from them on the same thread.
     member internal _.Id = id
     member internal _.Node = node
     member internal _.Language = language
+    /// What keeps a variable's value; null for a variable whose value is given when it is evaluated, and for everything else.
+    member internal _.Source = source
 
     /// Shape and element type.
     member _.Type = tensorType
@@ -164,6 +168,15 @@ and [<RequireQualifiedAccess>] Slice =
     /// F#'s range, whose end is included.
     static member internal Between first last =
         Slice.Range(first, last |> Option.bind (fun last -> if last = -1 then None else Some(last + 1)), 1)
+
+/// What keeps the value of a variable and takes its gradients: a parameter of C#, at one moment.
+and [<AbstractClass>] internal Source() =
+    /// The variable's value, which never changes.
+    abstract Value: NDArray
+    /// An array of the value's shape and type that nobody reads any more, for a gradient to be written over; null when there is none.
+    abstract Spare: unit -> NDArray | null
+    /// Takes a gradient. `isOwn` says that nobody else holds its array.
+    abstract Accumulate: gradient: NDArray * isOwn: bool -> unit
 
 /// What a node is.
 and [<RequireQualifiedAccess>] internal Node =

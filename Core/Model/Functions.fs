@@ -125,10 +125,18 @@ module internal Functions =
         let cheaper (y: Expr) (variables: Expr[]) =
             let entries = variables |> Array.sumBy (fun variable -> Shape.size variable.Shape)
 
-            if entries <= Shape.size y.Shape then
-                jacobianForward y variables
+            let pick =
+                if entries <= Shape.size y.Shape then
+                    jacobianForward
+                else
+                    jacobianReverse
+
+            let sparse = variables |> Array.map (SparseRows.tryJacobian y)
+
+            if Array.forall Option.isSome sparse then
+                Array.choose id sparse
             else
-                jacobianReverse y variables
+                pick y variables
 
         jacobianBy cheaper f x
 

@@ -10,9 +10,33 @@ type internal Fuser(variables: Expr[]) =
     let steps = List<struct (int * Work)>()
     // Ops with bodies, by what they are and the nodes that they are applied to, with the stage at which they run.
     let nested = Dictionary<struct (Nest * int64 list), struct (NestedWork * int)>()
+    let waiting = Waiting()
 
     member private this.AddMap (node: Expr) (lane: Lane) (dtype: DType) (arguments: Expr[]) : unit =
-        let group = this.Join (StridedLayout.space node.Shape) dtype arguments (fun _ -> true)
+        let isInMemory (leaf: Expr) = not (this.IsInRegister leaf) || this.IsStored leaf
+
+        let sharesLoop (user: Expr) =
+            match user.Node with
+            | Node.Apply(primitive, others) ->
+                match primitive.Kernel with
+                | Kernel.Map lane -> user.Shape = node.Shape && LoopType.ofMap user lane others = Some dtype
+                | _ -> false
+            | _ -> false
+
+        if not (waiting.TryAdd(node, isInMemory, sharesLoop)) then
+            let group = this.Join (StridedLayout.space node.Shape) dtype (waiting.Leaves arguments) (fun _ -> true)
+            this.Place group node lane arguments
+
+    // The instructions of a node, after those of the arguments that waited for it.
+    member private this.Place (group: Group) (node: Expr) (lane: Lane) (arguments: Expr[]) : unit =
+        for argument in arguments do
+            match argument.Node with
+            | Node.Apply(primitive, others) when waiting.Contains argument && not (this.IsInRegister argument) ->
+                match primitive.Kernel with
+                | Kernel.Map lane -> this.Place group argument lane others
+                | _ -> ()
+            | _ -> ()
+
         let registers = arguments |> Array.map (this.Register group node.Shape)
         let typed = Array.map2 (fun register (x: Expr) -> register, x.DType) registers arguments
 
@@ -224,7 +248,10 @@ type internal Fuser(variables: Expr[]) =
 
     /// The program that computes the roots from the variables.
     member this.Program(roots: Expr[]) : Program =
-        for node in Graph.postorder roots do
+        let order = Graph.postorder roots
+        waiting.Count(order, roots)
+
+        for node in order do
             this.Add node
 
         let results =

@@ -100,6 +100,32 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
             | Content.Result _ -> true
             | _ -> false)
 
+    // Per result's slot, the root that has it to itself, or -1.
+    let rootOf =
+        given
+        |> Array.map (fun slot ->
+            let users =
+                [ for i in 0 .. program.Results.Length - 1 do
+                      if (fst program.Results[i]).Number = slot.Number then
+                          i ]
+
+            if users.Length = 1 then users.Head else -1)
+
+    let isOwn = Array.init program.Results.Length (fun root -> Array.contains root rootOf)
+
+    // An array for a result: the one that is offered for it, or a new one.
+    let room (offered: (NDArray | null)[]) (slot: Slot) (root: int) : Array =
+        match (if root >= 0 && root < offered.Length then offered[root] else null) with
+        | null -> Buffers.create slot
+        | array ->
+            let data = Buffers.toArray array.Buffer
+
+            match slot.Content with
+            | Content.Result true -> Array.Clear data
+            | _ -> ()
+
+            data
+
     // What must not be kept alive between calls.
     let passing =
         program.Slots
@@ -142,6 +168,8 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
     member _.Given = given
     /// A new set of buffers from a pool, without inputs, and with results where they may be written again and again.
     member _.CreateBuffers(pool: ScratchPool, withResults: bool) = createBuffers pool withResults
+    /// A new set of buffers, without inputs and results.
+    member _.CreateBuffers() = createBuffers (ScratchPool()) false
     /// Raises ShapeException or DTypeException when a value does not fit its input.
     member _.Check(values: NDArray[]) = check values
 
@@ -150,8 +178,15 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
         for step in steps do
             step.Run buffers
 
+    /// Per root, whether the array of its value is nobody else's.
+    member _.IsOwn = isOwn
+
     /// The values of the roots for values of the variables. May be called from many threads at once.
-    member this.Run(values: NDArray[]) : NDArray[] =
+    member this.Run(values: NDArray[]) : NDArray[] = this.Run(values, Array.Empty())
+
+    /// The same, where roots that are `IsOwn` are written over arrays of their types that are offered for them: none, or one for each root, null for a
+    /// new one. No input may be among them.
+    member this.Run(values: NDArray[], offered: (NDArray | null)[]) : NDArray[] =
         check values
 
         let buffers =
@@ -163,13 +198,16 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
             for struct (slot, input) in inputs do
                 buffers[slot] <- Buffers.toArray values[input].Buffer
 
-            for slot in given do
-                buffers[slot.Number] <- Buffers.create slot
+            for i in 0 .. given.Length - 1 do
+                buffers[given[i].Number] <- room offered given[i] rootOf[i]
 
             this.RunOn buffers
 
             program.Results
-            |> Array.map (fun (slot, shape) -> NDArray(shape, Buffers.ofArray buffers[slot.Number]))
+            |> Array.mapi (fun root (slot, shape) ->
+                match (if root < offered.Length && isOwn[root] then offered[root] else null) with
+                | null -> NDArray(shape, Buffers.ofArray buffers[slot.Number])
+                | array -> array)
         finally
             // Also after an error: the next run writes whatever it reads.
             for slot in passing do

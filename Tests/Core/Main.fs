@@ -30,6 +30,7 @@ let main arguments =
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
+          SparseRowsTests.tests
           ReadableTests.tests
           StabilityTests.tests
           RewriteTests.tests
@@ -39,7 +40,10 @@ let main arguments =
           EngineTests.tests
           OperationStepsTests.tests
           ThreadedLoopTests.tests
+          GaussianMixtureTests.tests
+          WaitingTests.tests
           PlanCacheTests.tests
+          BackwardPassTests.tests
           ParamsTests.tests
           LiteralTests.tests
           DerivativesTests.tests
@@ -49,6 +53,7 @@ let main arguments =
           TableTests.tests
           DataTests.tests
           MetricsTests.tests
+          DescentTests.tests
           TrainTests.tests
           PlatformTests.tests
           PreludeTests.tests

@@ -69,7 +69,7 @@ let private every =
                           Expect.isTrue false $"{primitive.Name}({primitive.AttributeText}) of {types} has a compiled form"
                       | _ -> ()
 
-                  let stepper = Stepper(plan, values, [])
+                  let stepper = CompiledStepper(plan, values, [], false)
                   Expect.allocatesNothing (fun () -> stepper.Run 1) $"a step of {row.Name}") ]
 
 // What conversions must get right: limits of every type, their neighbours, halves, and what is no number.

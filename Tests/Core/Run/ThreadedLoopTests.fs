@@ -127,7 +127,7 @@ let tests =
           testCase "a warm step allocates nothing, on any number of threads"
           <| fun () ->
               let roots, x, value = gradientOf DType.Float32 200_000
-              let stepper = Stepper(Compile.plan roots [| x |], [| value |], [])
+              let stepper = CompiledStepper(Compile.plan roots [| x |], [| value |], [], false)
 
               for threads in [ 1; 2; 3 ] do
                   Paths.on (Simd.Width, threads) (fun () ->

@@ -243,7 +243,7 @@ let private recomputation =
               let gradient (block: Expr -> Expr -> Expr) (w: Expr, x: Expr) =
                   grad (fun w -> Expr.sum (Expr.square (List.fold (fun x _ -> block w x) x [ 1..6 ]))) w
 
-              let block w x = List.fold (fun x _ -> tanh (Expr.matmul w x)) x [ 1..4 ]
+              let block w x = List.fold (fun x _ -> tanh (Expr.matmul w x)) x [ 1..12 ]
               let saving w x = checkpoint (block w) x
 
               let bytes block =
