@@ -253,6 +253,9 @@ and Rule =
     | Multilinear of transpose: (Expr[] -> int -> Expr -> Expr)
     /// Neither: the tangent that argument i's tangent causes, and the cotangent that goes to argument i.
     | Custom of jvp: (Expr[] -> Expr -> int -> Expr -> Expr) * vjp: (Expr[] -> Expr -> int -> Expr -> Expr)
+    /// The same for all arguments at once, where one pass serves them all: the tangent that these tangents (None where an argument stands still) cause
+    /// together, and the cotangents that go to the arguments that are wanted.
+    | Joint of jvp: (Expr[] -> Expr -> Expr voption[] -> Expr) * vjp: (Expr[] -> Expr -> bool[] -> Expr -> Expr voption[])
 
 /// An argument of an op that is being mapped over a new leading axis: the tensor, and whether it has that axis.
 and [<Struct>] Batched = { Value: Expr; IsBatched: bool }
@@ -292,6 +295,8 @@ and [<RequireQualifiedAccess>] Kernel =
     | Pool of PoolingRole * Pool2dOptions
     /// Random numbers from a key.
     | Generate of Stream
+    /// A loop over a body, or a choice between bodies: plans inside the plan. The bodies are the op's attribute.
+    | Nested
     /// As other ops do: the op written in them.
     | Composed of Composition
 

@@ -19,6 +19,7 @@ module Ops =
         @ Convolution2d.rows
         @ Pooling2d.rows
         @ Sampling.rows
+        @ StopGradient.rows
 
     let internal language: Language =
         { Print = Print.short

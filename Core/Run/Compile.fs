@@ -27,11 +27,13 @@ module Compile =
         | Lane.Argument _
         | Lane.Literal _ -> false
 
-    let private workOf (node: Expr) =
+    // Recursion here is as deep as bodies stand in bodies.
+    let rec private workOf (node: Expr) =
         match node.Node with
         | Node.Apply(primitive, _) ->
             match primitive.Kernel with
             | Kernel.Map lane when isLong lane -> 100
+            | Kernel.Nested -> ControlFlow.bodies node |> List.sumBy (fun body -> Array.sumBy workOf body.Nodes)
             | _ -> 1
         | _ -> 1
 
@@ -46,8 +48,8 @@ module Compile =
     /// The plan of the roots, on registers of a given width, with loops cut for several threads as `cut` says.
     let internal planCut (cut: Loop -> Partition option) (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =
         variables |> Array.iter (keyOf >> ignore)
-        let program = Fuser(variables).Program(Lower.prepare roots)
-        CompiledPlan(program, variables |> Array.map (fun variable -> variable.Type), int width, cut)
+        let rec build program types = CompiledPlan(program, types, int width, cut, NestedSteps.make build)
+        build (Fuser(variables).Program(Lower.prepare roots)) (variables |> Array.map (fun variable -> variable.Type))
 
     /// The plan of the roots, on registers of a given width.
     let internal planAt (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =

@@ -39,6 +39,7 @@ let main arguments =
           ReadableTests.tests
           StabilityTests.tests
           RewriteTests.tests
+          ControlFlowTests.tests
           ScalarTests.tests
           VectorMathTests.tests
           SpecialValuesTests.tests
@@ -52,6 +53,7 @@ let main arguments =
           BackwardPassTests.tests
           ParamsTests.tests
           LiteralTests.tests
+          DerivativesTests.tests
           IterationTests.tests
           LossTests.tests
           OptimizerTests.tests

@@ -291,6 +291,7 @@ module KernelReference =
         | Kernel.Convolve(role, options) -> convolved role options arguments result.Shape
         | Kernel.Pool(role, options) -> pooled role options x result.Shape
         | Kernel.Generate stream -> generated stream arguments result
+        | Kernel.Nested -> raise (ExpectException "Bodies are the attribute of their op, and not known here.")
         | Kernel.Composed composition ->
             let written = composition.Apply(Array.map Expr.constant arguments)
             (eval written |> Expr.value).Floats |> List.ofArray
