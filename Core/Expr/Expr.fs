@@ -295,6 +295,10 @@ and [<RequireQualifiedAccess>] Kernel =
     | Pool of PoolingRole * Pool2dOptions
     /// Random numbers from a key.
     | Generate of Stream
+    /// Each matrix by itself, by scalar code.
+    | Matrix of MatrixOperation
+    /// Each number by itself, by scalar code.
+    | Each of ScalarFunction
     /// A loop over a body, or a choice between bodies: plans inside the plan. The bodies are the op's attribute.
     | Nested
     /// As other ops do: the op written in them.

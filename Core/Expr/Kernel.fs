@@ -123,3 +123,55 @@ type PoolingRole =
     | Average
     /// The transpose of the mean: each number spread evenly over its window.
     | AverageGradient
+
+/// Which triangle of a matrix is solved with, and how; the other is not read.
+type Triangle =
+    {
+        IsUpper: bool
+        /// Whether the system is that of the transpose.
+        IsTransposed: bool
+        /// Whether ones stand on the diagonal, which is not read then.
+        HasUnitDiagonal: bool
+    }
+
+    override this.ToString() =
+        [ (if this.IsUpper then "upper" else "lower")
+          if this.IsTransposed then
+              "transposed"
+          if this.HasUnitDiagonal then
+              "unit diagonal" ]
+        |> String.concat ", "
+
+/// The two triangles.
+module Triangle =
+    /// The lower triangle as it stands.
+    let lower = { IsUpper = false; IsTransposed = false; HasUnitDiagonal = false }
+
+    /// The upper triangle as it stands.
+    let upper = { lower with IsUpper = true }
+
+/// What is done to the matrices in the last two axes. Several results lie one after another.
+[<RequireQualifiedAccess>]
+type MatrixOperation =
+    | Solve
+    | TriangularSolve of Triangle
+    | Cholesky
+    | Inverse
+    | Determinant
+    | Cofactors
+    /// The sign of the determinant and the logarithm of its size.
+    | LogDeterminant
+    /// Q and R.
+    | QR
+    /// Values and vectors of a symmetric matrix.
+    | Eigh
+    /// U, the singular values, and V.
+    | Svd
+
+/// Functions that no register has an instruction for.
+[<RequireQualifiedAccess>]
+type ScalarFunction =
+    | LogGamma
+    /// The derivative of that order of digamma.
+    | Polygamma of order: int
+    | InverseErf

@@ -1,12 +1,13 @@
 namespace Fluxion
 
-/// Where the battery draws an argument's elements from: an interval, and the edges that must be tried as well.
-type Domain = { Low: float; High: float; Edges: float list; DType: DType option }
+/// Where the battery draws an argument's elements from: an interval, and the edges that must be tried as well. To row i of the last two axes, the matrix,
+/// (i + 1) · Diagonal is added on the diagonal.
+type Domain = { Low: float; High: float; Edges: float list; DType: DType option; Diagonal: float }
 
 /// Domains of arguments.
 module Domain =
     /// A floating-point argument (float32 or float64, the battery tries both) in an interval.
-    let between (low: float) (high: float) : Domain = { Low = low; High = high; Edges = []; DType = None }
+    let between (low: float) (high: float) : Domain = { Low = low; High = high; Edges = []; DType = None; Diagonal = 0.0 }
 
     /// The whole line, near 0, where most ops live.
     let real: Domain = between -3.0 3.0
@@ -15,13 +16,16 @@ module Domain =
     let positive: Domain = between 0.1 4.0
 
     /// Indices below `count`.
-    let index (count: int) : Domain = { Low = 0.0; High = float count - 1.0; Edges = []; DType = Some DType.Int64 }
+    let index (count: int) : Domain = { between 0.0 (float count - 1.0) with DType = Some DType.Int64 }
 
     /// True and false.
-    let condition: Domain = { Low = 0.0; High = 1.0; Edges = []; DType = Some DType.Bool }
+    let condition: Domain = { between 0.0 1.0 with DType = Some DType.Bool }
 
     /// Keys of the random generator.
-    let key: Domain = { Low = 0.0; High = 1e6; Edges = []; DType = Some DType.Int64 }
+    let key: Domain = { between 0.0 1e6 with DType = Some DType.Int64 }
+
+    /// The same domain for matrices whose diagonal stands out.
+    let withDiagonal (diagonal: float) (domain: Domain) : Domain = { domain with Diagonal = diagonal }
 
     /// The same domain with points at which values (not derivatives) are tried too: 0, infinities, NaN.
     let withEdges (edges: float list) (domain: Domain) : Domain = { domain with Edges = edges }

@@ -55,8 +55,90 @@ module internal Activation =
 
         Univariate.unary "silu" (Column.named "silu") (Lane.Unary(Unary.Silu, x)) eval scale Column.everywhere
 
+    // 1/√2, to twice its digits in three parts: the first of so few digits that products with half a number are exact, in float32 too.
+    let private rootLeading, rootRest = 0.70703125, 7.55311865475244e-05
+    let private root, rootError = Math.Sqrt 0.5, -4.833646656726458e-17
+
+    // Where x is far below 0, the normal integral doubles the digits that x/√2 has lost: so z = x/√2 is corrected by what rounding took from it.
+    let private corrected (complement: float) (z: float) (lost: float) = complement * (1.0 - 2.0 * Math.Min(z, 0.0) * lost)
+
+    // Below, the result is 0, at -∞ too.
+    let private lowest = -60.0
+
+    /// x Φ(x), for the integral Φ of the normal density. (Hendrycks and Gimpel, "Gaussian error linear units", 2016.)
+    let gelu =
+        let eval x =
+            let x = Math.Max(x, lowest)
+            let z = root * x
+            let lost = Math.FusedMultiplyAdd(root, x, -z) + rootError * x
+            let complement = corrected (NormalIntegral.erfc -z) z lost
+            if Double.IsPositiveInfinity x then x else 0.5 * x * complement
+
+        let lane =
+            let literal = Lane.Literal
+            let binary operation a b = Lane.Binary(operation, a, b)
+            let add, subtract, multiply = binary Binary.Add, binary Binary.Subtract, binary Binary.Multiply
+            let x = binary Binary.Maximum x (literal lowest)
+            // Dekker's split, of numbers that are not so large that it overflows.
+            let bounded = binary Binary.Minimum x (literal -lowest)
+            let spread = multiply bounded (literal 4097.0)
+            let leading = subtract spread (subtract spread bounded)
+            let rest = subtract bounded leading
+            let z = multiply bounded (literal root)
+
+            let lost =
+                subtract (multiply leading (literal rootLeading)) z
+                |> add (multiply rest (literal rootLeading))
+                |> add (multiply bounded (literal rootRest))
+
+            let correction =
+                subtract (literal 1.0) (multiply (multiply (literal 2.0) (binary Binary.Minimum z (literal 0.0))) lost)
+
+            let complement = multiply (Lane.Unary(Unary.Erfc, Lane.Unary(Unary.Negate, z))) correction
+            multiply (multiply (literal 0.5) x) complement
+
+        let scale (x: Expr) _ (t: Expr) =
+            let below = 0.5 * Column.apply Transcendental.erfc () [ -Math.Sqrt 0.5 * x ]
+            let density = 1.0 / Math.Sqrt(2.0 * Math.PI) * Expr.Exp(-0.5 * (x * x))
+            t * (below + x * density)
+
+        Univariate.unary "gelu" (Column.named "gelu") lane eval scale Column.everywhere
+
+    /// x tanh(softplus x). (Misra, "Mish: a self regularized non-monotonic activation function", 2019.)
+    let mish =
+        // tanh(log(1 + exp x)) is ((1 + exp x)² - 1) / ((1 + exp x)² + 1), written with exp(-|x|) = v. Its square root is multiplied twice, so that
+        // what is small is not rounded before its time; and at -∞ the result is 0.
+        let bottom = -1600.0
+
+        let eval x =
+            let h = Math.Exp(-0.5 * abs x)
+            let v = h * h
+
+            if x > 0.0 then
+                x * ((1.0 + 2.0 * v) / (1.0 + 2.0 * v + 2.0 * v * v))
+            else
+                Math.Max(x, bottom) * h * h * ((v + 2.0) / (v * (v + 2.0) + 2.0))
+
+        let lane =
+            let literal = Lane.Literal
+            let binary operation a b = Lane.Binary(operation, a, b)
+            let add, multiply, divide = binary Binary.Add, binary Binary.Multiply, binary Binary.Divide
+            let h = Lane.Unary(Unary.Exp, multiply (literal -0.5) (Lane.Unary(Unary.Abs, x)))
+            let v = multiply h h
+            let above = add (literal 1.0) (multiply (literal 2.0) v)
+            let positive = multiply x (divide above (add above (multiply (literal 2.0) (multiply v v))))
+            let two = add v (literal 2.0)
+            let share = divide two (add (multiply v two) (literal 2.0))
+            chosenLane positive (multiply (multiply (multiply (binary Binary.Maximum x (literal bottom)) h) h) share)
+
+        let scale (x: Expr) _ (t: Expr) =
+            let gate = Expr.Tanh(Column.apply Univariate.softplus () [ x ])
+            t * (gate + x * Column.apply Univariate.sigmoid () [ x ] * (1.0 - gate * gate))
+
+        Univariate.unary "mish" (Column.named "mish") lane eval scale Column.everywhere
+
     /// Every row of this file, in the order of the docs.
-    let rows: IRow list = [ leakyRelu; elu; silu ]
+    let rows: IRow list = [ leakyRelu; elu; silu; gelu; mish ]
 
 [<AutoOpen>]
 module ActivationFunctions =
@@ -67,3 +149,14 @@ module ActivationFunctions =
         let elu (alpha: float) (x: Expr) : Expr = Column.apply Activation.elu alpha [ x ]
         /// x sigmoid x, also called swish.
         let silu (x: Expr) : Expr = Column.apply Activation.silu () [ x ]
+        /// x times the normal integral of x.
+        let gelu (x: Expr) : Expr = Column.apply Activation.gelu () [ x ]
+
+        /// gelu's approximation by tanh, x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), up to 5e-4 away; written with sigmoid, which loses no digits below 0.
+        /// (Hendrycks and Gimpel, "Gaussian error linear units", 2016.)
+        let geluTanh (x: Expr) : Expr =
+            x
+            * Column.apply Univariate.sigmoid () [ Math.Sqrt(8.0 / Math.PI) * (x * (1.0 + 0.044715 * (x * x))) ]
+
+        /// x tanh(softplus x).
+        let mish (x: Expr) : Expr = Column.apply Activation.mish () [ x ]

@@ -16,6 +16,9 @@ module Ops =
         @ Contraction.rows
         @ Slicing.rows
         @ Indexing.rows
+        @ Special.rows
+        @ Linalg.rows
+        @ Factorization.rows
         @ Convolution2d.rows
         @ Pooling2d.rows
         @ Sampling.rows

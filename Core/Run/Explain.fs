@@ -60,12 +60,18 @@ module Plan =
         | Work.PoolMaximum(options, source, largest, winners) -> describePooling "maxPool2d" options source largest [ largest; winners ]
         | Work.PoolMean(false, options, source, result) -> describePooling "avgPool2d" options source result [ result ]
         | Work.PoolMean(true, options, source, result) -> describePooling "avgPool2dGradient" options result source [ source ]
-        | Work.Apply(_, arguments, result, node) ->
+        | Work.Apply(operation, arguments, result, node) ->
             let moved =
                 arguments
                 |> Array.sumBy (fun argument -> Memory.sizeOf argument.Slot.DType * int64 argument.Slot.Length)
 
-            $"{nameOf node} to {Shape.show node.Shape}; {moved + Memory.sizeOf node.DType * int64 result.Slot.Length} bytes"
+            let how =
+                match operation with
+                | Operation.Matrix _ -> ", matrix by matrix, which allocates"
+                | Operation.Each _ -> ", number by number"
+                | _ -> ""
+
+            $"{nameOf node} to {Shape.show node.Shape}{how}; {moved + Memory.sizeOf node.DType * int64 result.Slot.Length} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
         | Work.Nested work ->
             let inner =

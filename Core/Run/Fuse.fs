@@ -234,6 +234,12 @@ type internal Fuser(variables: Expr[]) =
             // A view of what is in memory is settled here, so that chains of views never go deep; one of a register, when memory is asked for.
             if not (this.IsInRegister node || this.IsInRegister arguments[0]) then
                 this.Stored node |> ignore
+        | Kernel.Matrix operation ->
+            let shape = arguments[0].Shape
+            let sizes = arguments |> Array.map (fun x -> Decomposition.sizeOf x.Shape)
+            let count = Shape.size (List.take (shape.Length - 2) shape)
+            this.AddOperation node (Operation.Matrix(operation, sizes, count)) arguments
+        | Kernel.Each scalar -> this.AddOperation node (Operation.Each scalar) arguments
         | Kernel.MatMul -> this.AddProduct node arguments[0] arguments[1]
         | Kernel.Gather axis -> this.AddIndexed node arguments (fun x indices result -> Work.Gather(axis, x, indices, result, node))
         | Kernel.ScatterAdd axis -> this.AddIndexed node arguments (fun x indices result -> Work.Scatter(axis, x, indices, result, node))

@@ -99,6 +99,30 @@ type internal DrawStep(stream: Stream, keys: int, result: int) =
                 fillSingle (Span(numbers, i * count, count)) keys[i]
         | _ -> Errors.invalid "compile" "random numbers are floats from int64 keys" "the buffers hold others" "report this"
 
+/// Matrices, each by itself.
+[<Sealed>]
+type internal MatrixStep(operation: MatrixOperation, sizes: Decomposition.Size[], count: int, arguments: int[], result: int) =
+    inherit Step()
+
+    override _.Run buffers =
+        Decomposition.run operation sizes count (arguments |> Array.map (fun argument -> buffers[argument])) buffers[result]
+
+/// A function of each number, float32 in float64 and rounded once.
+[<Sealed>]
+type internal EachStep(scalar: ScalarFunction, source: int, result: int) =
+    inherit Step()
+    let evaluate = Special.evaluate scalar
+
+    override _.Run buffers =
+        match buffers[source], buffers[result] with
+        | (:? (float[]) as x), (:? (float[]) as y) ->
+            for i in 0 .. y.Length - 1 do
+                y[i] <- evaluate x[i]
+        | (:? (float32[]) as x), (:? (float32[]) as y) ->
+            for i in 0 .. y.Length - 1 do
+                y[i] <- float32 (evaluate (float x[i]))
+        | _ -> Errors.invalid "compile" "special functions are of floats" "the buffers hold others" "report this"
+
 /// The step of an operation.
 module internal OperationSteps =
     let create (operation: Operation) (arguments: Storage[]) (result: Storage) : Step =
@@ -110,3 +134,5 @@ module internal OperationSteps =
         | Operation.Combine combine -> CombineStep(combine, argument 0, argument 1, result)
         | Operation.ReduceRows reducer -> ReduceRowsStep(reducer, argument 0, result)
         | Operation.Draw stream -> DrawStep(stream, argument 0, result)
+        | Operation.Matrix(operation, sizes, count) -> MatrixStep(operation, sizes, count, Array.init arguments.Length argument, result)
+        | Operation.Each scalar -> EachStep(scalar, argument 0, result)

@@ -47,6 +47,10 @@ type internal Operation =
     | ReduceRows of Reducer
     /// Random numbers: as many for each key as there are results to a key.
     | Draw of Stream
+    /// Each of `count` matrices by itself.
+    | Matrix of MatrixOperation * sizes: Decomposition.Size[] * count: int
+    /// Each number by itself.
+    | Each of ScalarFunction
 
 /// What a step of a plan does.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]

@@ -194,9 +194,11 @@ let private transformsAreWellTyped trial =
     Expect.equal (Verify.problems (Rewrite.simplifyAll roots)) [] $"{trial}: Verify on simplified derivatives"
 
 /// An argument's place taken by what laws look for: zeros and ones of its shape, or itself behind what means nothing.
-let private disguises (x: Expr) : Expr list =
-    -(-(1.0 * x + 0.0))
-    :: [ for number in [ 0.0; 1.0; -1.0; 2.0 ] -> (x.Literal number).BroadcastTo x.Shape ]
+let private disguises (domain: Domain) (x: Expr) : Expr list =
+    // Matrices of equal numbers are singular, which is not what a law is about.
+    let numbers = if domain.Diagonal <> 0.0 then [] else [ 0.0; 1.0; -1.0; 2.0 ]
+
+    -(-(1.0 * x + 0.0)) :: [ for number in numbers -> (x.Literal number).BroadcastTo x.Shape ]
 
 let private simplifyingKeepsValueAndDerivative trial =
     let s = symbols trial (Trial.floating trial)
@@ -204,8 +206,8 @@ let private simplifyingKeepsValueAndDerivative trial =
 
     let cases =
         s.Output
-        :: [ for x in s.Selected do
-                 for disguise in disguises x -> Graph.substitute [ x, disguise ] s.Output ]
+        :: [ for domain, x in Array.zip (pick (Trial.floating trial) trial.Domains) s.Selected do
+                 for disguise in disguises domain x -> Graph.substitute [ x, disguise ] s.Output ]
 
     for case in cases do
         let both =

@@ -28,6 +28,9 @@ let main arguments =
           LogicTests.tests
           ReductionTests.tests
           ContractionTests.tests
+          EinsumTests.tests
+          LinearAlgebraTests.tests
+          SpecialTests.tests
           SlicingTests.tests
           IndexingTests.tests
           Convolution2dTests.tests

@@ -3,6 +3,7 @@ namespace Fluxion.Tests
 open System
 open MathNet.Numerics
 open Fluxion
+open MathNet.Numerics
 
 /// What the Kernel column says, carried out one element at a time: a second opinion on every Eval.
 module KernelReference =
@@ -273,6 +274,34 @@ module KernelReference =
             [ for index in Reference.indices result.Shape ->
                   element (int64 (Reference.at keys (List.take rank index))) (int64 (Reference.position drawn (List.skip rank index))) ]
 
+    // Σ 1/(x + k)ⁿ⁺¹ with the rest by Euler and Maclaurin, after as many steps up as it takes, for polygamma of an order above 0.
+    let private polygamma (order: int) (x: float) =
+        let n, steps = float order, 60
+        let rest = x + float steps
+        let factorial = List.fold (*) 1.0 [ for i in 1..order -> float i ]
+        let near = List.sum [ for k in steps - 1 .. -1 .. 0 -> (x + float k) ** -(n + 1.0) ]
+        let far = rest ** -n / n + rest ** -(n + 1.0) / 2.0 + (n + 1.0) * rest ** -(n + 2.0) / 12.0
+        let last = (n + 1.0) * (n + 2.0) * (n + 3.0) * rest ** -(n + 4.0) / 720.0
+        (if order % 2 = 0 then -1.0 else 1.0) * factorial * (near + far - last)
+
+    let private scalarOf (scalar: ScalarFunction) (x: float) =
+        let isPole = x <= 0.0 && x = floor x
+
+        match scalar with
+        | _ when Double.IsNaN x -> nan
+        | ScalarFunction.LogGamma when isPole || Double.IsInfinity x -> infinity
+        | ScalarFunction.LogGamma when x < 0.0 -> log (Math.PI / abs (sin (Math.PI * x))) - SpecialFunctions.GammaLn(1.0 - x)
+        | ScalarFunction.LogGamma -> SpecialFunctions.GammaLn x
+        | ScalarFunction.Polygamma 0 when x = 0.0 -> Math.CopySign(infinity, -x)
+        | ScalarFunction.Polygamma order when isPole -> if order % 2 = 1 then infinity else nan
+        | ScalarFunction.Polygamma 0 when Double.IsInfinity x -> x
+        | ScalarFunction.Polygamma 0 -> SpecialFunctions.DiGamma x
+        | ScalarFunction.Polygamma _ when Double.IsInfinity x -> 0.0
+        | ScalarFunction.Polygamma order -> polygamma order x
+        | ScalarFunction.InverseErf when abs x > 1.0 -> nan
+        | ScalarFunction.InverseErf when abs x = 1.0 -> Math.CopySign(infinity, x)
+        | ScalarFunction.InverseErf -> SpecialFunctions.ErfInv x
+
     /// The elements of the result, in float64 before they are rounded to its type.
     let elements (kernel: Kernel) (arguments: NDArray[]) (result: TensorType) : float list =
         let x = arguments[0]
@@ -292,6 +321,8 @@ module KernelReference =
         | Kernel.Pool(role, options) -> pooled role options x result.Shape
         | Kernel.Generate stream -> generated stream arguments result
         | Kernel.Nested -> raise (ExpectException "Bodies are the attribute of their op, and not known here.")
+        | Kernel.Matrix operation -> MatrixReference.all operation arguments
+        | Kernel.Each scalar -> x.Floats |> Seq.map (scalarOf scalar) |> List.ofSeq
         | Kernel.Composed composition ->
             let written = composition.Apply(Array.map Expr.constant arguments)
             (eval written |> Expr.value).Floats |> List.ofArray

@@ -25,10 +25,19 @@ module Values =
         let uniform i = Philox.uniform key (int64 i)
 
         if tensorType.DType.IsFloating then
+            // What the domain adds to the diagonal of the last two axes.
+            let added =
+                match List.rev tensorType.Shape with
+                | columns :: rows :: _ when domain.Diagonal <> 0.0 ->
+                    fun i ->
+                        let row, column = i / columns % rows, i % columns
+                        if row = column then float (row + 1) * domain.Diagonal else 0.0
+                | _ -> fun _ -> 0.0
+
             NDArray.ofFloats
                 tensorType.DType
                 tensorType.Shape
-                (Array.init count (fun i -> domain.Low + (domain.High - domain.Low) * uniform i))
+                (Array.init count (fun i -> domain.Low + (domain.High - domain.Low) * uniform i + added i))
         else
             let low, high = ceil (max 0.0 domain.Low), floor domain.High
 

@@ -1,0 +1,218 @@
+namespace Fluxion
+
+open System
+
+/// The logarithm of the gamma function and its derivatives, of one number.
+module internal Gamma =
+    // Σ cₖ xᵏ, the first coefficient of the lowest power.
+    let polynomial (coefficients: float[]) (x: float) : float =
+        let mutable sum = 0.0
+
+        for k in coefficients.Length - 1 .. -1 .. 0 do
+            sum <- coefficients[k] + x * sum
+
+        sum
+
+    // B₂, B₄, …, B₂₄.
+    let private bernoulli =
+        [| 1.0 / 6.0
+           -1.0 / 30.0
+           1.0 / 42.0
+           -1.0 / 30.0
+           5.0 / 66.0
+           -691.0 / 2730.0
+           7.0 / 6.0
+           -3617.0 / 510.0
+           43867.0 / 798.0
+           -174611.0 / 330.0
+           854513.0 / 138.0
+           -236364091.0 / 2730.0 |]
+
+    // (-1)ᵏ (ζ(k) - 1) / k for k = 2, 3, …, and before them 1 - γ: log Γ(2 + x) is x times this polynomial.
+    let private nearTwo =
+        [| 0.42278433509846713939
+           0.3224670334241132182
+           -0.06735230105319809513
+           0.02058080842778454788
+           -0.007385551028673985266
+           0.002890510330741523286
+           -0.001192753911703260977
+           0.0005096695247430424223
+           -0.0002231547584535793798
+           0.00009945751278180853371
+           -0.0000449262367381331417
+           0.00002050721277567069155
+           -9.439488275268395904e-6
+           4.374866789907487804e-6
+           -2.039215753801366237e-6
+           9.551412130407419833e-7
+           -4.492469198764566043e-7
+           2.120718480555466587e-7
+           -1.004322482396809961e-7
+           4.769810169363980566e-8
+           -2.271109460894316491e-8
+           1.083865921489695409e-8
+           -5.183475041970046655e-9
+           2.483674543802478317e-9
+           -1.192140140586091207e-9
+           5.731367241678862013e-10
+           -2.759522885124233145e-10 |]
+
+    // The power series of digamma about its positive root, which is this and the rest beside it.
+    let private root, rootRest = 1.4616321449683622, 9.549995429965697e-17
+
+    let private nearRoot =
+        [| 0.9676722454476212
+           -0.4427631689835921
+           0.258499760955651
+           -0.16394270544240652
+           0.10782405069126237
+           -0.07219956125645471
+           0.04880428816414311
+           -0.03316112647484736
+           0.022597648232218104
+           -0.01542476590494896
+           0.010538791616612175
+           -0.007204534386356869
+           0.004926781395729853
+           -0.003369801655439328
+           0.002305126326734928
+           -0.0015769367714301972
+           0.0010788252019162967
+           -0.0007380709389960052
+           0.000504953265834602
+           -0.0003454680251063077
+           0.00023635601564027053
+           -0.00016170622091974803
+           0.0001106337276874741 |]
+
+    // sin πx and cos πx, exact where they are 0.
+    let private sinPi (x: float) =
+        let rest = Math.IEEERemainder(x, 2.0)
+
+        if abs rest <= 0.25 then
+            Math.Sin(Math.PI * rest)
+        elif abs rest <= 0.75 then
+            Math.CopySign(Math.Cos(Math.PI * (abs rest - 0.5)), rest)
+        else
+            Math.CopySign(Math.Sin(Math.PI * (1.0 - abs rest)), rest)
+
+    let private cosPi (x: float) = sinPi (Math.IEEERemainder(x, 2.0) + 0.5)
+
+    let private stirlingTerms = bernoulli |> Array.mapi (fun i b -> b / float ((2 * i + 2) * (2 * i + 1)))
+    let private digammaTerms = bernoulli |> Array.mapi (fun i b -> b / float (2 * i + 2))
+
+    // Stirling's series. (Abramowitz and Stegun, 6.1.41.)
+    let private stirling (x: float) =
+        let rest = polynomial stirlingTerms (1.0 / (x * x)) / x
+        (x - 0.5) * (Math.Log x - 1.0) + (0.5 * Math.Log(2.0 * Math.PI) - 0.5) + rest
+
+    let rec private logGammaOfPositive (x: float) : float =
+        if x > 1e305 then
+            x * (Math.Log x - 1.0)
+        elif x >= 10.0 then
+            stirling x
+        elif x < 0.5 then
+            logGammaOfPositive (1.0 + x) - Math.Log x
+        elif x < 1.5 then
+            // About 1, where Γ is 1: x - 1 is exact.
+            (x - 1.0) * polynomial nearTwo (x - 1.0) - MathNet.Numerics.SpecialFunctions.Log1p(x - 1.0)
+        elif x <= 2.5 then
+            (x - 2.0) * polynomial nearTwo (x - 2.0)
+        else
+            let steps = int (ceil (x - 2.5))
+            let mutable product = 1.0
+
+            for i in 1..steps do
+                product <- product * (x - float i)
+
+            Math.Log product + logGammaOfPositive (x - float steps)
+
+    /// log |Γ(x)|; +∞ at 0 and negative whole numbers. (Abramowitz and Stegun, "Handbook of Mathematical Functions", 6.1.17, 6.1.33, 6.1.41.)
+    let logGamma (x: float) : float =
+        if Double.IsNaN x then nan
+        elif Double.IsInfinity x then infinity
+        elif x > 0.0 then logGammaOfPositive x
+        elif x = Math.Floor x then infinity
+        elif x > -0.5 then logGammaOfPositive (1.0 + x) - Math.Log -x
+        else Math.Log(Math.PI / abs (sinPi x)) - logGammaOfPositive (1.0 - x)
+
+    let rec private factorial (n: int) : float = if n <= 1 then 1.0 else float n * factorial (n - 1)
+
+    // From here on the asymptotic series is exact to float64, for derivatives of that order.
+    let private far (order: int) = 14.0 + float order
+
+    // (-1)^(n+1) ψ⁽ⁿ⁾ for n ≥ 1, all of whose terms are positive at first. (Abramowitz and Stegun, 6.4.11.)
+    let private polygammaOfLarge (order: int) (x: float) =
+        let n = float order
+        let lead = factorial (order - 1) * Math.Pow(x, -n)
+
+        let mutable ratio, sum = 1.0, 1.0 + n / (2.0 * x)
+
+        for k in 0 .. bernoulli.Length - 1 do
+            // (2k + n - 1)! / (2k)! relative to (n - 1)!, in turn.
+            let two = float (2 * k)
+            ratio <- ratio * (two + n) * (two + n + 1.0) / ((two + 1.0) * (two + 2.0) * x * x)
+            sum <- sum + bernoulli[k] * ratio
+
+        lead * sum
+
+    // The coefficients of ψ⁽ⁿ⁾'s reflection: dⁿ/dxⁿ π cot πx is πⁿ⁺¹ times a polynomial in cot πx. (Abramowitz and Stegun, 6.4.7.)
+    let private cotangentDerivative (order: int) : float[] =
+        let differentiate (p: float[]) =
+            // p(c) goes to -(1 + c²) p'(c).
+            let slope = Array.init (p.Length - 1) (fun i -> float (i + 1) * p[i + 1])
+            Array.init (p.Length + 1) (fun i -> -((if i < slope.Length then slope[i] else 0.0) + (if i >= 2 then slope[i - 2] else 0.0)))
+
+        Seq.fold (fun p _ -> differentiate p) [| 0.0; 1.0 |] (Seq.init order id)
+
+    // Σ (x + i)⁻ⁿ over so many steps, the smallest first.
+    let private stepsBack (power: int) (x: float) (steps: int) : float =
+        let mutable sum = 0.0
+
+        for i in steps - 1 .. -1 .. 0 do
+            sum <- sum + Math.Pow(x + float i, float -power)
+
+        sum
+
+    let rec private digamma (x: float) : float =
+        if x <= 0.0 then
+            if x = 0.0 then Math.CopySign(infinity, -x)
+            elif x = Math.Floor x then nan
+            else digamma (1.0 - x) - Math.PI * cosPi x / sinPi x
+        elif abs (x - root) <= 0.3 then
+            let distance = x - root - rootRest
+            distance * polynomial nearRoot distance
+        else
+            let steps = int (max 0.0 (ceil (far 0 - x)))
+            let shifted = x + float steps
+            let square = 1.0 / (shifted * shifted)
+            let large = Math.Log shifted - 0.5 / shifted - square * polynomial digammaTerms square
+            large - stepsBack 1 x steps
+
+    // ψ⁽ⁿ⁾, n ≥ 1, with the coefficients of its reflection.
+    let rec private derivative (reflection: float[]) (order: int) (x: float) : float =
+        let sign = if order % 2 = 0 then -1.0 else 1.0
+
+        if x <= 0.0 then
+            if x = Math.Floor x then
+                // A pole: of one sign from both sides where the order is odd.
+                if order % 2 = 1 then infinity else nan
+            else
+                let slope = Math.Pow(Math.PI, float (order + 1)) * polynomial reflection (cosPi x / sinPi x)
+                -(sign * derivative reflection order (1.0 - x)) - slope
+        elif Double.IsPositiveInfinity x then
+            0.0
+        else
+            let steps = int (max 0.0 (ceil (far order - x)))
+            sign * (polygammaOfLarge order (x + float steps) + factorial order * stepsBack (order + 1) x steps)
+
+    /// The derivative of log Γ of order n + 1: digamma for n = 0, trigamma for 1. (Abramowitz and Stegun, 6.3 and 6.4.)
+    let polygamma (order: int) : float -> float =
+        let reflection = cotangentDerivative order
+
+        fun x ->
+            if Double.IsNaN x || Double.IsNegativeInfinity x then nan
+            elif order > 0 then derivative reflection order x
+            elif Double.IsPositiveInfinity x then x
+            else digamma x
