@@ -37,14 +37,14 @@ module Compile =
         | Node.Variable key -> key
         | _ -> Errors.argument "compile" "inputs must be variables" $"one is {variable}" "make it with Expr.variable?"
 
-    /// The plan of the roots, on registers of a given width.
-    let internal planAt (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =
+    /// The plan of the roots, on registers of a given width, with loops that run in a given way.
+    let internal planAt (tier: Tier) (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =
         variables |> Array.iter (keyOf >> ignore)
         let program = Fuser(variables).Program(Lower.prepare roots)
-        CompiledPlan(program, variables |> Array.map (fun variable -> variable.Type), int width)
+        CompiledPlan(program, variables |> Array.map (fun variable -> variable.Type), int width, tier)
 
     /// The plan of the roots.
-    let internal plan (roots: Expr[]) (variables: Expr[]) : CompiledPlan = planAt Simd.Width roots variables
+    let internal plan (roots: Expr[]) (variables: Expr[]) : CompiledPlan = planAt Tier.WhenHot Simd.Width roots variables
 
     let private interpreted (roots: Expr[]) (variables: Expr[]) : NDArray[] -> NDArray[] =
         let keys = Array.map keyOf variables

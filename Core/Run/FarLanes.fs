@@ -4,10 +4,15 @@ open System.Reflection
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 
+/// The functions that have far arguments, by the numbers that loops know them by.
+module private FarFunctions =
+    let all = [| Unary.Sin; Unary.Cos; Unary.Tan |]
+
 /// The rare elements of a vector that are computed one by one, as emitted code calls them.
 [<AbstractClass; Sealed>]
 type internal FarLanes =
-    static member private Functions = [| Unary.Sin; Unary.Cos; Unary.Tan |]
+    /// The value of a function, by its number.
+    static member apply(number: int, x: float) : float = FarArguments.apply FarFunctions.all[number] x
 
     static member private Apply<'vector, 'element, 'bits
         when 'vector: struct
@@ -36,16 +41,16 @@ type internal FarLanes =
     static member Single<'vector when 'vector: struct and 'vector :> System.ValueType and 'vector: (new: unit -> 'vector)>
         (unary: int, mask: 'vector, x: 'vector, otherwise: 'vector)
         : 'vector =
-        let far (x: float32) = float32 (FarArguments.apply FarLanes.Functions[unary] (float x))
+        let far (x: float32) = float32 (FarLanes.apply (unary, float x))
         FarLanes.Apply<'vector, float32, int>(far, mask, x, otherwise)
 
     static member Double<'vector when 'vector: struct and 'vector :> System.ValueType and 'vector: (new: unit -> 'vector)>
         (unary: int, mask: 'vector, x: 'vector, otherwise: 'vector)
         : 'vector =
-        FarLanes.Apply<'vector, float, int64>(FarArguments.apply FarLanes.Functions[unary], mask, x, otherwise)
+        FarLanes.Apply<'vector, float, int64>((fun x -> FarLanes.apply (unary, x)), mask, x, otherwise)
 
     /// The number by which emitted code names a function.
-    static member number(unary: Unary) : int = System.Array.IndexOf(FarLanes.Functions, unary)
+    static member number(unary: Unary) : int = System.Array.IndexOf(FarFunctions.all, unary)
 
     /// The method for vectors of a type: (number of the function, mask, arguments, otherwise) to what the lanes become.
     static member method(vectors: Vectors) : MethodInfo =

@@ -6,7 +6,7 @@ open Fluxion.Kernels
 
 /// A compiled program: its steps, and sets of buffers for as many threads as have run it at once.
 [<Sealed>]
-type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
+type internal CompiledPlan(program: Program, types: TensorType[], width: int, tier: Tier) =
     let steps: Step[] =
         // Neighbouring loops become one method, up to what the JIT handles well.
         let limit = 1500
@@ -17,7 +17,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
            let flush () =
                match loops with
                | [] -> []
-               | loops -> [ LoopStep(Emit.compile width (Array.ofList (List.rev loops))) :> Step ]
+               | loops -> [ LoopStep(TieredLoops(width, tier, Array.ofList (List.rev loops))) :> Step ]
 
            for work in program.Steps do
                match work with

@@ -3,11 +3,11 @@ namespace Fluxion
 open System
 open Fluxion.Kernels
 
-/// Loops in one method.
+/// Neighbouring loops.
 [<Sealed>]
-type internal LoopStep(body: LoopMethod) =
+type internal LoopStep(loops: TieredLoops) =
     inherit Step()
-    override _.Run buffers = body.Invoke buffers
+    override _.Run buffers = loops.Run buffers
 
 /// A matrix product, or a batch of them at given offsets.
 [<Sealed>]

@@ -42,17 +42,21 @@ let private close (name: string) (actual: NDArray) (expected: NDArray) =
 
     Array.iteri2 (fun i a e -> Expect.close tolerance a e $"{name}, element {i}") actual.Floats expected.Floats
 
-/// The compiled value is the interpreted one, and bitwise the same at every width; also when called again.
+/// The compiled value is the interpreted one, and bitwise the same without code of its own and at every width; also when called again.
 let private agree (name: string) (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) =
     let expected = interpret roots variables values
-    let plans = widths |> List.map (fun width -> Compile.planAt width roots variables)
+
+    let plans =
+        Compile.planAt Tier.Interpreted Simd.Width roots variables
+        :: (widths |> List.map (fun width -> Compile.planAt Tier.Emitted width roots variables))
+
     let first = plans.Head.Run values
 
     Array.iter2 (close name) first expected
 
     for plan in plans @ plans do
         Array.iter2
-            (fun (a: NDArray) b -> Expect.isTrue (NDArray.identical a b) $"{name}: every width and every call gives the same bits")
+            (fun (a: NDArray) b -> Expect.isTrue (NDArray.identical a b) $"{name}: every tier, width and call gives the same bits")
             (plan.Run values)
             first
 

@@ -1,0 +1,69 @@
+namespace Fluxion
+
+open System
+open System.Threading
+open Fluxion.Kernels
+
+/// How loops run.
+[<RequireQualifiedAccess>]
+type internal Tier =
+    /// Without code of their own, always.
+    | Interpreted
+    /// As emitted code, from the first run on.
+    | Emitted
+    /// Interpreted first, and emitted once that has cost as much as emitting will.
+    | WhenHot
+
+/// Neighbouring loops of a plan, which give the same bits in either way of running. May be run by many threads at once.
+[<Sealed>]
+type internal TieredLoops(width: int, tier: Tier, loops: Loop[]) =
+    // Nanoseconds, as measured. They only weigh the two sides against each other, so that neither is ever wrong by much: when loops are emitted, at most
+    // as much has been lost as emitting costs.
+    static let tileTime, elementTime = 10.0, 0.15
+    static let emitTime, instructionTime = 1_000_000.0, 40_000.0
+
+    let length = loops |> Array.sumBy (fun loop -> loop.Tape.Instructions.Count)
+    let mutable emitted: LoopMethod | null = if tier = Tier.Emitted then Emit.compile width loops else null
+
+    let interpreted =
+        if tier = Tier.Emitted then
+            [||]
+        else
+            loops |> Array.map LoopDefinitions.interpreted
+
+    // Of one interpreted run.
+    let cost =
+        let costOf (loop: InterpretedLoop) =
+            let struct (tiles, elements) = loop.Work
+            float loop.Length * (tileTime * float tiles + elementTime * float elements)
+
+        100.0 + Array.sumBy costOf interpreted
+
+    let budget =
+        match tier with
+        | Tier.WhenHot -> emitTime + instructionTime * float length
+        | _ -> infinity
+
+    let mutable spent = 0.0
+    let mutable isEmitting = 0
+
+    let interpret (buffers: Array[]) =
+        // Runs that other threads count at the same moment may be lost, which changes nothing but when the loops are emitted.
+        spent <- spent + cost
+
+        if spent >= budget && Interlocked.Exchange(&isEmitting, 1) = 0 then
+            let compiled = Emit.compile width loops
+            Volatile.Write(&emitted, compiled)
+            compiled.Invoke buffers
+        else
+            for loop in interpreted do
+                loop.Run buffers
+
+    /// Runs the loops in order over the buffers of a plan.
+    member _.Run(buffers: Array[]) : unit =
+        match Volatile.Read(&emitted) with
+        | null -> interpret buffers
+        | compiled -> compiled.Invoke buffers
+
+    /// Whether the loops have code of their own by now.
+    member _.IsEmitted = not (isNull (Volatile.Read(&emitted)))

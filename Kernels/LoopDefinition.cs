@@ -1,0 +1,34 @@
+namespace Fluxion.Kernels;
+
+/// <summary>A loop as data, ready to be run without code of its own. It has two axes or more.</summary>
+internal sealed class LoopDefinition
+{
+    /// <summary>Sizes of the axes, outermost first.</summary>
+    public required int[] Sizes { get; init; }
+
+    /// <summary>Which of them the totals run over.</summary>
+    public required bool[] Reduced { get; init; }
+
+    /// <summary>What is done to each element, in order.</summary>
+    public required TapeStep[] Steps { get; init; }
+
+    /// <summary>Registers in all; those of constants come first.</summary>
+    public required int Registers { get; init; }
+
+    /// <summary>The bits of the constants.</summary>
+    public required long[] Constants { get; init; }
+    public required LoopOperand[] Inputs { get; init; }
+
+    /// <summary>The registers that are written out.</summary>
+    public required int[] OutputRegisters { get; init; }
+
+    /// <summary>Where to.</summary>
+    public required LoopOperand[] Outputs { get; init; }
+    public required LoopTotal[] Totals { get; init; }
+
+    /// <summary>Whether the totals are short enough to be joined without a tree.</summary>
+    public required bool IsOneBlock { get; init; }
+
+    /// <summary>The functions that are called for single elements.</summary>
+    public required Func<int, double, double> Far { get; init; }
+}
