@@ -107,7 +107,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ti
                 "give one for each input?"
 
         for i in 0 .. types.Length - 1 do
-            if values[i].DType <> types[i].DType || values[i].Shape <> types[i].Shape then
+            if values[i].DType <> types[i].DType || not (Shape.same values[i].Shape types[i].Shape) then
                 let given = values[i].Type
                 let required = $"argument {i} is {types[i]}"
 
