@@ -122,6 +122,15 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ti
     member _.Program = program
     /// Calls that a run makes: neighbouring loops are one.
     member _.StepCount = steps.Length
+
+    /// Whether every loop has code of its own by now.
+    member _.IsEmitted =
+        steps
+        |> Array.forall (fun step ->
+            match step with
+            | :? LoopStep as loops -> loops.IsEmitted
+            | _ -> true)
+
     /// Slots of inputs, with their numbers.
     member _.Inputs = inputs
     /// Slots whose arrays are results.

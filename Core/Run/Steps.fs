@@ -8,6 +8,8 @@ open Fluxion.Kernels
 type internal LoopStep(loops: TieredLoops) =
     inherit Step()
     override _.Run buffers = loops.Run buffers
+    /// Whether they have code of their own by now.
+    member _.IsEmitted = loops.IsEmitted
 
 /// A matrix product, or a batch of them at given offsets.
 [<Sealed>]

@@ -34,6 +34,7 @@ let main arguments =
           ScalarTests.tests
           VectorMathTests.tests
           EngineTests.tests
+          TieredLoopsTests.tests
           PlanCacheTests.tests
           ParamsTests.tests
           LiteralTests.tests
