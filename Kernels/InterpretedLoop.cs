@@ -17,8 +17,8 @@ internal abstract class InterpretedLoop
     /// <summary>How many steps a tile takes.</summary>
     public abstract int Length { get; }
 
-    /// <summary>What a run costs, in passes over a tile and in elements, for each instruction.</summary>
-    public abstract (long Tiles, long Elements) Work { get; }
+    /// <summary>What a run goes through: tiles, rows of elements, and elements.</summary>
+    public abstract (long Tiles, long Rows, long Elements) Work { get; }
 
     /// <summary>A loop over float32, or over float64.</summary>
     public static InterpretedLoop Create(bool isSingle, LoopDefinition definition) =>
@@ -100,7 +100,7 @@ internal sealed unsafe class InterpretedLoop<T> : InterpretedLoop
 
     static int RoundUp(int count) => (count + Lanes - 1) / Lanes * Lanes;
 
-    public override (long Tiles, long Elements) Work
+    public override (long Tiles, long Rows, long Elements) Work
     {
         get
         {
@@ -109,7 +109,7 @@ internal sealed unsafe class InterpretedLoop<T> : InterpretedLoop
                 elements *= size;
             var (rows, columns) = (loop.Sizes[rowAxis], loop.Sizes[columnAxis]);
             var others = rows == 0 || columns == 0 ? 0 : elements / ((long)rows * columns);
-            return (others * Parts(rows, tileRows) * Parts(columns, tileColumns), elements);
+            return (others * Parts(rows, tileRows) * Parts(columns, tileColumns), others * rows, elements);
         }
     }
 

@@ -17,10 +17,10 @@ type internal Tier =
 /// Neighbouring loops of a plan, which give the same bits in either way of running. May be run by many threads at once.
 [<Sealed>]
 type internal TieredLoops(width: int, tier: Tier, loops: Loop[]) =
-    // Nanoseconds, as measured. They only weigh the two sides against each other, so that neither is ever wrong by much: when loops are emitted, at most
-    // as much has been lost as emitting costs.
-    static let tileTime, elementTime = 10.0, 0.15
-    static let emitTime, instructionTime = 1_000_000.0, 40_000.0
+    // Nanoseconds, as measured: of an interpreted step on a tile and on an element, of a row of a tile, and of emitting and its JIT. They only weigh the two
+    // sides against each other: when loops are emitted, about as much has been spent on interpreting them as emitting costs.
+    static let tileTime, elementTime, rowTime = 15.0, 0.02, 20.0
+    static let emitTime, instructionTime = 400_000.0, 40_000.0
 
     let length = loops |> Array.sumBy (fun loop -> loop.Tape.Instructions.Count)
     let mutable emitted: LoopMethod | null = if tier = Tier.Emitted then Emit.compile width loops else null
@@ -34,8 +34,9 @@ type internal TieredLoops(width: int, tier: Tier, loops: Loop[]) =
     // Of one interpreted run.
     let cost =
         let costOf (loop: InterpretedLoop) =
-            let struct (tiles, elements) = loop.Work
-            float loop.Length * (tileTime * float tiles + elementTime * float elements)
+            let struct (tiles, rows, elements) = loop.Work
+
+            rowTime * float rows + float loop.Length * (tileTime * float tiles + elementTime * float elements)
 
         100.0 + Array.sumBy costOf interpreted
 
