@@ -28,8 +28,6 @@ internal abstract class InterpretedLoop
 internal sealed unsafe class InterpretedLoop<T> : InterpretedLoop
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    const int BlockSteps = 64;
-
     /// <summary>Elements of a tile: 2 KB a register, so that a long tape's registers stay in the second cache at worst.</summary>
     static int Capacity => 2048 / sizeof(T);
 
@@ -94,7 +92,7 @@ internal sealed unsafe class InterpretedLoop<T> : InterpretedLoop
                 runs *= loop.Sizes[axis];
             var steps = IsColumnReduced ? loop.Sizes[columnAxis] / Lanes : loop.Sizes[rowAxis];
             var rest = IsColumnReduced && loop.Sizes[columnAxis] % Lanes > 0 ? 1 : 0;
-            return runs * ((int)Parts(steps, BlockSteps) + rest);
+            return runs * ((int)Parts(steps, loop.BlockSteps) + rest);
         }
     }
 
@@ -285,7 +283,7 @@ internal sealed unsafe class InterpretedLoop<T> : InterpretedLoop
                 tree.Add(total, registers + loop.Totals[total].Register * pitch + start + done, held);
             done += held;
             var end = column + done;
-            var isBlock = end == columns || end == columns - columns % Lanes || end % (BlockSteps * Lanes) == 0;
+            var isBlock = end == columns || end == columns - columns % Lanes || end % (loop.BlockSteps * Lanes) == 0;
             if (isBlock && !loop.IsOneBlock)
                 tree.Push();
         }
@@ -325,7 +323,7 @@ internal sealed unsafe class InterpretedLoop<T> : InterpretedLoop
                 for (var total = 0; total < loop.Totals.Length; total++)
                     tree.Add(total, registers + loop.Totals[total].Register * pitch + i * columns, columns);
                 row++;
-                if (!loop.IsOneBlock && (row % BlockSteps == 0 || row == size))
+                if (!loop.IsOneBlock && (row % loop.BlockSteps == 0 || row == size))
                     tree.Push();
             }
         }

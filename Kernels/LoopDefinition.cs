@@ -29,6 +29,9 @@ internal sealed class LoopDefinition
     /// <summary>Whether the totals are short enough to be joined without a tree.</summary>
     public required bool IsOneBlock { get; init; }
 
+    /// <summary>Steps that are joined before they go into the tree.</summary>
+    public required int BlockSteps { get; init; }
+
     /// <summary>The functions that are called for single elements.</summary>
     public required Func<int, double, double> Far { get; init; }
 }

@@ -124,6 +124,7 @@ module internal LoopDefinitions =
                  |> Array.map (fun total ->
                      LoopTotal(registers[total.Value], (total.Reducer = Reducer.Maximum), total.Divisor, operand total.Target))),
             IsOneBlock = Loop.isOneBlock loop,
+            BlockSteps = Loop.blockSteps,
             Far = far
         )
 
