@@ -1,5 +1,6 @@
 using static Fluxion.ContractionFunctions.Expr;
 using static Fluxion.ReductionFunctions.Expr;
+using static Fluxion.SoftmaxFunctions.Expr;
 
 namespace Fluxion.Api;
 

@@ -74,7 +74,7 @@ module Prelude =
     ///
     /// Raises UnboundInputException when the first state has a variable in it.
     let iterate (step: 'state -> 'input -> 'output * 'state) (initial: 'state) : Iteration<'state, 'input, 'output> =
-        Iteration(step, initial)
+        Iteration("iterate", false, step, initial)
 
     /// What was chosen at start, a line each: version, runtime, width of vectors, number of threads, and whose matrix products are used.
     let info () : string = Platform.describe ()

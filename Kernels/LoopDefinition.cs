@@ -26,8 +26,8 @@ internal sealed class LoopDefinition
     public required LoopOperand[] Outputs { get; init; }
     public required LoopTotal[] Totals { get; init; }
 
-    /// <summary>Whether the totals are short enough to be joined without a tree.</summary>
-    public required bool IsOneBlock { get; init; }
+    /// <summary>Blocks of a total that go through the tree; 0 where it is short enough to be joined without one.</summary>
+    public required int Blocks { get; init; }
 
     /// <summary>Steps that are joined before they go into the tree.</summary>
     public required int BlockSteps { get; init; }

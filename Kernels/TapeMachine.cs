@@ -75,16 +75,28 @@ internal static unsafe class TapeMachine<T>
                 Xor(result, a, b, count);
                 break;
             case TapeOperation.AddInteger:
-                AddInteger(result, a, b, count);
+                TapeIntegers<T>.Add(result, a, b, count);
                 break;
             case TapeOperation.SubtractInteger:
-                SubtractInteger(result, a, b, count);
+                TapeIntegers<T>.Subtract(result, a, b, count);
+                break;
+            case TapeOperation.MultiplyInteger:
+                TapeIntegers<T>.Multiply(result, a, b, count);
+                break;
+            case TapeOperation.LessInteger:
+                TapeIntegers<T>.Less(result, a, b, count);
+                break;
+            case TapeOperation.ToInteger:
+                TapeIntegers<T>.FromNumber(result, a, count);
+                break;
+            case TapeOperation.ToFloat:
+                TapeIntegers<T>.ToNumber(result, a, count);
                 break;
             case TapeOperation.ShiftLeft:
-                ShiftLeft(result, a, step.Number, count);
+                TapeIntegers<T>.ShiftLeft(result, a, step.Number, count);
                 break;
             case TapeOperation.ShiftRight:
-                ShiftRight(result, a, step.Number, count);
+                TapeIntegers<T>.ShiftRight(result, a, step.Number, count);
                 break;
             case TapeOperation.CallScalar:
                 CallScalar(result, step.Number, a, b, c, count, far);
@@ -200,50 +212,6 @@ internal static unsafe class TapeMachine<T>
     {
         for (var i = 0; i < count; i += Lanes)
             (At(a + i) ^ At(b + i)).Store(result + i);
-    }
-
-    static void AddInteger(T* result, T* a, T* b, int count)
-    {
-        for (var i = 0; i < count; i += Lanes)
-        {
-            var value = IsSingle
-                ? (At(a + i).AsInt32() + At(b + i).AsInt32()).As<int, T>()
-                : (At(a + i).AsInt64() + At(b + i).AsInt64()).As<long, T>();
-            value.Store(result + i);
-        }
-    }
-
-    static void SubtractInteger(T* result, T* a, T* b, int count)
-    {
-        for (var i = 0; i < count; i += Lanes)
-        {
-            var value = IsSingle
-                ? (At(a + i).AsInt32() - At(b + i).AsInt32()).As<int, T>()
-                : (At(a + i).AsInt64() - At(b + i).AsInt64()).As<long, T>();
-            value.Store(result + i);
-        }
-    }
-
-    static void ShiftLeft(T* result, T* a, int bits, int count)
-    {
-        for (var i = 0; i < count; i += Lanes)
-        {
-            var value = IsSingle
-                ? (At(a + i).AsInt32() << bits).As<int, T>()
-                : (At(a + i).AsInt64() << bits).As<long, T>();
-            value.Store(result + i);
-        }
-    }
-
-    static void ShiftRight(T* result, T* a, int bits, int count)
-    {
-        for (var i = 0; i < count; i += Lanes)
-        {
-            var value = IsSingle
-                ? (At(a + i).AsInt32() >>> bits).As<int, T>()
-                : (At(a + i).AsInt64() >>> bits).As<long, T>();
-            value.Store(result + i);
-        }
     }
 
     static void CallScalar(

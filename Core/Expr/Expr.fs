@@ -11,14 +11,18 @@ type Variable = { Name: string; Serial: int64 }
 /// A node of an expression: a constant, a variable, or an op applied to arguments. Immutable, and a graph rather than a tree: sharing is by
 /// reference, and `=` is reference equality (`Graph.same` compares what is computed).
 [<Sealed; StructuredFormatDisplay("{Display}")>]
-type Expr internal (node: Node, tensorType: TensorType, language: Language) =
+type Expr internal (node: Node, tensorType: TensorType, language: Language, source: Source | null) =
     static let mutable lastId = 0L
     let id = Interlocked.Increment &lastId
+
+    internal new(node, tensorType, language) = Expr(node, tensorType, language, null)
 
     /// A number that no other node has; arguments have smaller ones than what is made from them on the same thread.
     member internal _.Id = id
     member internal _.Node = node
     member internal _.Language = language
+    /// What keeps a variable's value; null for a variable whose value is given when it is evaluated, and for everything else.
+    member internal _.Source = source
 
     /// Shape and element type.
     member _.Type = tensorType
@@ -165,6 +169,15 @@ and [<RequireQualifiedAccess>] Slice =
     static member internal Between first last =
         Slice.Range(first, last |> Option.bind (fun last -> if last = -1 then None else Some(last + 1)), 1)
 
+/// What keeps the value of a variable and takes its gradients: a parameter of C#, at one moment.
+and [<AbstractClass>] internal Source() =
+    /// The variable's value, which never changes.
+    abstract Value: NDArray
+    /// An array of the value's shape and type that nobody reads any more, for a gradient to be written over; null when there is none.
+    abstract Spare: unit -> NDArray | null
+    /// Takes a gradient. `isOwn` says that nobody else holds its array.
+    abstract Accumulate: gradient: NDArray * isOwn: bool -> unit
+
 /// What a node is.
 and [<RequireQualifiedAccess>] internal Node =
     | Constant of NDArray
@@ -220,6 +233,42 @@ and BatchRule =
     | Aligned
     /// An expression of the arguments whose leading axis is the new one.
     | Mapped of (Batched[] -> Expr)
+
+/// How an op runs, as data: all that the compiler knows of it.
+and [<RequireQualifiedAccess>] Kernel =
+    /// One fused loop over broadcast arguments.
+    | Map of Lane
+    /// A reduction over axes (None is all of them), at the end of a fused loop.
+    | Reduce of Reducer * axes: int list option
+    /// No work: other strides over the same buffer.
+    | View of View
+    /// A matrix product of the last two axes, batched over the others.
+    | MatMul
+    /// Row-wise x - logsumexp x along an axis.
+    | LogSoftmax of axis: int
+    /// The arguments laid one after another along an axis.
+    | Concat of axis: int
+    /// The arguments laid beside one another along a new axis.
+    | Stack of axis: int
+    /// The argument inside zeros: per axis, zeros before, zeros after, zeros between neighbours.
+    | Pad of (int * int * int) list
+    /// Rows picked by index along an axis.
+    | Gather of axis: int
+    /// Rows added up by index along an axis.
+    | ScatterAdd of axis: int
+    /// A convolution of images or one of its gradients; sizes are those of the arguments and the result.
+    | Convolve of ConvolutionRole * Conv2dOptions
+    /// A pooling of images.
+    | Pool of PoolingRole * Pool2dOptions
+    /// Random numbers from a key.
+    | Generate of Stream
+    /// As other ops do: the op written in them.
+    | Composed of Composition
+
+/// An op written in other ops, as an expression of its arguments. Two are equal when they are the very same.
+and [<Sealed>] Composition(build: Expr[] -> Expr) =
+    /// The expression for arguments.
+    member _.Apply(arguments: Expr[]) : Expr = build arguments
 
 /// An op at its attributes: what an application holds. Made from a Row; see `Row.at`.
 and [<AbstractClass>] Primitive internal (name: string) =

@@ -104,8 +104,8 @@ module Graph =
     let variables (roots: Expr seq) : Expr list = postorder roots |> Seq.filter (fun node -> node.Node.IsVariable) |> List.ofSeq
 
     /// The roots with every node rebuilt bottom-up by `rebuild`, which sees a node and its new arguments. Nodes below
-    /// which nothing changed stay the very same.
-    let internal rewrite (rebuild: Expr -> Expr[] -> Expr) (roots: Expr[]) : Expr[] =
+    /// which nothing changed stay the very same. Nodes that `stop` holds stay as they are, with all that is below them.
+    let internal rewriteUntil (stop: Expr -> bool) (rebuild: Expr -> Expr[] -> Expr) (roots: Expr[]) : Expr[] =
         let rewritten = NodeMap<Expr>()
 
         // Most nodes stay as they are, so their own array serves again.
@@ -121,10 +121,13 @@ module Graph =
             else
                 arguments
 
-        for node in postorder roots do
-            rewritten[node] <- rebuild node (renew (argumentsOf node))
+        for node in postorderUntil stop roots do
+            rewritten[node] <- if stop node then node else rebuild node (renew (argumentsOf node))
 
         roots |> Array.map (fun root -> rewritten[root])
+
+    /// As `rewriteUntil`, down to the leaves.
+    let internal rewrite (rebuild: Expr -> Expr[] -> Expr) (roots: Expr[]) : Expr[] = rewriteUntil (fun _ -> false) rebuild roots
 
     /// A node with new arguments; the node itself when they are the old ones.
     let internal withArguments (node: Expr) (arguments: Expr[]) : Expr =

@@ -95,33 +95,3 @@ type PoolingRole =
     | Average
     /// The transpose of the mean: each number spread evenly over its window.
     | AverageGradient
-
-/// How an op runs, as data: all that the compiler knows of it.
-[<RequireQualifiedAccess>]
-type Kernel =
-    /// One fused loop over broadcast arguments.
-    | Map of Lane
-    /// A reduction over axes (None is all of them), at the end of a fused loop.
-    | Reduce of Reducer * axes: int list option
-    /// No work: other strides over the same buffer.
-    | View of View
-    /// A matrix product of the last two axes, batched over the others.
-    | MatMul
-    /// Row-wise x - logsumexp x along an axis.
-    | LogSoftmax of axis: int
-    /// The arguments laid one after another along an axis.
-    | Concat of axis: int
-    /// The arguments laid beside one another along a new axis.
-    | Stack of axis: int
-    /// The argument inside zeros: per axis, zeros before, zeros after, zeros between neighbours.
-    | Pad of (int * int * int) list
-    /// Rows picked by index along an axis.
-    | Gather of axis: int
-    /// Rows added up by index along an axis.
-    | ScatterAdd of axis: int
-    /// A convolution of images or one of its gradients; sizes are those of the arguments and the result.
-    | Convolve of ConvolutionRole * Conv2dOptions
-    /// A pooling of images.
-    | Pool of PoolingRole * Pool2dOptions
-    /// Random numbers from a key.
-    | Generate of Stream

@@ -9,10 +9,48 @@ module Print =
     let private number (text: string) : Piece =
         { Text = text; Precedence = if text.StartsWith '-' then Precedence.sign else Precedence.atom }
 
+    let private longest = 9999.0
+
+    // Numerator and denominator of a number that is a short fraction and a long decimal, such as the 2/569 before a gradient: the first
+    // convergent of its continued fraction that rounds to it. (Hardy and Wright, "An Introduction to the Theory of Numbers", chapter 10.)
+    let private tryFraction (value: NDArray) : (float * float) option =
+        let number = NDArray.first value
+
+        let isIt (p: float) (q: float) = NDArray.first (NDArray.full value.DType [] (p / q)) = abs number
+
+        let rec search (rest: float) (p: float, q: float) (p', q') =
+            let whole = Math.Floor rest
+            let p'', q'' = whole * p' + p, whole * q' + q
+
+            if abs p'' > longest || q'' > longest then None
+            elif isIt p'' q'' then Some(p'', q'')
+            elif rest = whole then None
+            else search (1.0 / (rest - whole)) (p', q') (p'', q'')
+
+        if value.DType.IsFloating && Double.IsFinite number then
+            search (abs number) (0.0, 1.0) (1.0, 0.0)
+            |> Option.map (fun (p, q) -> Math.CopySign(p, number), q)
+            |> Option.filter (fun (_, q) -> q > 1.0)
+        else
+            None
+
+    // What a decimal may take before a fraction reads better.
+    let private shortDecimal = 6
+
+    let private scalarText (value: NDArray) (decimal: string -> Piece) (fraction: float -> float -> Piece) : Piece =
+        let text = ArrayText.brief value
+
+        if value.Shape.IsEmpty && text.TrimStart('-').Length > shortDecimal then
+            match tryFraction value with
+            | Some(p, q) -> fraction p q
+            | None -> decimal text
+        else
+            decimal text
+
     let private textStyle: Style =
         { Form = fun notation -> notation.Text
           Name = fun name -> { Text = name; Precedence = Precedence.atom }
-          Constant = fun value -> number (ArrayText.brief value)
+          Constant = fun value -> scalarText value number (fun p q -> { Text = $"{p}/{q}"; Precedence = Precedence.quotient })
           Attributes = id
           Open = "("
           Close = ")"
@@ -86,7 +124,10 @@ module Print =
             { Text = $"\\begin{{bmatrix}} {body} \\end{{bmatrix}}"; Precedence = Precedence.atom }
 
         match value.Shape with
-        | [] -> latexNumber (ArrayText.show value)
+        | [] ->
+            scalarText value latexNumber (fun p q ->
+                let sign = if p < 0.0 then "-" else ""
+                { Text = $"{sign}\\frac{{{abs p}}}{{{q}}}"; Precedence = Precedence.sign })
         | [ rows ] when rows >= 1 && rows <= 9 -> matrix rows 1
         | [ rows; columns ] when value.Length >= 1 && value.Length <= 9 -> matrix rows columns
         | shape ->

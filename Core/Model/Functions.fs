@@ -9,6 +9,12 @@ module internal Functions =
         let variables = leaves |> Array.map (fun (path, leaf) -> Expr.fresh (if path = "" then "x" else path) leaf.Type)
         Array.map snd leaves, variables, f (Params.ofList arguments (List.ofArray variables))
 
+    // The same for a function that is to be differentiated.
+    let private traceStable (f: 'a -> 'b) (arguments: 'a) : Expr[] * Expr[] * 'b =
+        let leaves, variables, result = trace f arguments
+        let stable = Params.toList result |> Array.ofList |> Rewrite.simplifyAll
+        leaves, variables, Params.ofList result (List.ofArray stable)
+
     /// A variable that results of a trace hold and that is not one of the trace's own: the function closed over it.
     let outerVariable (results: Expr[]) (variables: Expr[]) : Expr option =
         Graph.variables results |> List.tryFind (fun variable -> not (Array.contains variable variables))
@@ -18,20 +24,20 @@ module internal Functions =
         results |> Rewrite.simplifyAll |> Graph.substituteAll (Array.zip variables leaves)
 
     let valueAndGrad (f: 'a -> Expr) (x: 'a) : Expr * 'a =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable f x
         Reverse.requireScalar "grad" y
         let results = Array.append [| y |] (Reverse.gradientAll y variables) |> close leaves variables
         results[0], Params.ofList x (List.ofArray results[1..])
 
     let jvp (f: 'a -> 'b) (x: 'a) (tangent: 'a) : 'b * 'b =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable f x
         let outputs = Params.toList y |> Array.ofList
         let moved = Forward.jvpAll outputs variables (Params.toList tangent |> Array.ofList)
         let results = Array.append outputs moved |> close leaves variables |> List.ofArray |> List.splitAt outputs.Length
         Params.ofList y (fst results), Params.ofList y (snd results)
 
     let vjp (f: 'a -> 'b) (x: 'a) : 'b * ('b -> 'a) =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable f x
         let outputs = Params.toList y |> Array.ofList
 
         let pullback (cotangent: 'b) =
@@ -86,7 +92,7 @@ module internal Functions =
             columns.Permute([ 1 .. y.Rank ] @ [ 0 ]).ReshapeTo(y.Shape @ variable.Shape))
 
     let jacobian (f: 'a -> Expr) (x: 'a) : 'a =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable f x
 
         if not y.DType.IsFloating then
             Errors.notDifferentiable "jacobian" "only float32 and float64 have derivatives" $"the result is {y.DType}" "cast it?"
@@ -99,7 +105,15 @@ module internal Functions =
             else
                 jacobianReverse
 
-        pick y variables |> close leaves variables |> List.ofArray |> Params.ofList x
+        let sparse = variables |> Array.map (SparseRows.tryJacobian y)
+
+        let jacobians =
+            if Array.forall Option.isSome sparse then
+                Array.choose id sparse
+            else
+                pick y variables
+
+        jacobians |> close leaves variables |> List.ofArray |> Params.ofList x
 
     // All entries of the parameters in one vector, and back.
     let private ravel (x: 'a) : Expr = Params.toList x |> List.map (Expr.reshape [ -1 ]) |> Expr.concat 0

@@ -67,18 +67,18 @@ module internal Elementwise =
             whole
             whole
 
+    /// Integers divide as C's do, cut towards zero; by zero is an error that names the op.
+    let quotient (x: int64) (y: int64) : int64 =
+        if y = 0L then
+            Errors.argument "divide" "an integer divisor must not be 0" "it is 0" "cast to float64, where x/0 is infinite?"
+
+        // The smallest number over -1 wraps, as its negation does; the processor would trap.
+        if y = -1L then -x else x / y
+
     let divide =
         let notation =
             { Text = Form.Template("{0}/{1}", Precedence.quotient, [ Precedence.quotient; Precedence.power ])
               Latex = Form.Template("\\frac{{0}}{{1}}", Precedence.sign, [ 0; 0 ]) }
-
-        // Integers divide as C's do, cut towards zero; by zero is an error that names the op.
-        let quotient (x: int64) (y: int64) =
-            if y = 0L then
-                Errors.argument "divide" "an integer divisor must not be 0" "it is 0" "cast to float64, where x/0 is infinite?"
-
-            // The smallest number over -1 wraps, as its negation does; the processor would trap.
-            if y = -1L then -x else x / y
 
         binary
             "divide"
@@ -161,6 +161,19 @@ module internal Elementwise =
     let maximum = extremum "maximum" Binary.Maximum (fun x y -> Math.Max(x, y)) max
     let minimum = extremum "minimum" Binary.Minimum (fun x y -> Math.Min(x, y)) min
 
+    /// Powers of integers wrap; a negative exponent is an error.
+    let integerPower (x: int64) (y: int64) : int64 =
+        if y < 0L then
+            Errors.argument "power" "an integer exponent must not be negative" $"it is {y}" "cast to float64?"
+
+        let rec raise result x y =
+            if y = 0L then
+                result
+            else
+                raise (if y % 2L = 1L then result * x else result) (x * x) (y / 2L)
+
+        raise 1L x y
+
     let power =
         // To the right as in F#: 2**-x needs no parentheses, and a**b**c is a**(b**c).
         let notation =
@@ -187,19 +200,7 @@ module internal Elementwise =
                 let safe = Column.apply where () [ positive; x; x.Literal 1.0 ]
                 t * z * Expr.Log safe
 
-        let powerInt (x: int64) (y: int64) =
-            if y < 0L then
-                Errors.argument "power" "an integer exponent must not be negative" $"it is {y}" "cast to float64?"
-
-            let rec raise result x y =
-                if y = 0L then
-                    result
-                else
-                    raise (if y % 2L = 1L then result * x else result) (x * x) (y / 2L)
-
-            raise 1L x y
-
-        binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) powerInt scale Column.awayFromZero whole
+        binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) integerPower scale Column.awayFromZero whole
 
     /// The elements as another type: integers cut towards zero, bool is 0 and 1, and not 0 is true.
     let cast: Row<DType> =

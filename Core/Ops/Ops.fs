@@ -8,6 +8,7 @@ module Ops =
         @ Univariate.rows
         @ Movement.rows
         @ Reduction.rows
+        @ Softmax.rows
         @ Contraction.rows
         @ Slicing.rows
         @ Indexing.rows
@@ -60,6 +61,12 @@ module LeafFunctions =
             let variable = { Name = name; Serial = System.Threading.Interlocked.Increment &serial }
 
             Expr.Variable(Ops.language, variable, tensorType)
+
+        /// A variable that is the same as no other, with its value.
+        let internal freshFrom (name: string) (source: Source) : Expr =
+            let variable = { Name = name; Serial = System.Threading.Interlocked.Increment &serial }
+
+            Expr(Node.Variable variable, source.Value.Type, Ops.language, source)
 
         /// The value of a constant, or None for an expression that is still to be evaluated.
         let tryValue (x: Expr) : NDArray option =

@@ -33,7 +33,7 @@ module internal Reduction =
 
     /// A result (or its cotangent) with the reduced axes put back as size 1, so that it broadcasts against the argument. Axes in front
     /// need not be put back: broadcasting adds them by itself.
-    let private restore (axes: Axes) (argument: Expr) (result: Expr) =
+    let restore (axes: Axes) (argument: Expr) (result: Expr) =
         let axes = resolve argument.Rank axes
 
         if axes = [ 0 .. axes.Length - 1 ] then
@@ -42,7 +42,7 @@ module internal Reduction =
             result.ReshapeTo(Shape.reduce true axes argument.Shape)
 
     // For each element of the result, the elements of the argument that it is made from, in order.
-    let private groups (axes: Axes) (x: NDArray) : Shape * int[][] =
+    let groups (axes: Axes) (x: NDArray) : Shape * int[][] =
         let axes = resolve x.Shape.Length axes
         let kept = [ 0 .. x.Shape.Length - 1 ] |> List.except axes
         let strides = Shape.strides x.Shape
@@ -65,11 +65,13 @@ module internal Reduction =
 
     let private overEmpty: Sample<Axes> list = [ { Attribute = Axes.All; Arguments = [ [ 0 ], Domain.real ] } ]
 
+    let private reducer (reducer: Reducer) (axes: Axes) = Kernel.Reduce(reducer, named axes)
+
     // What the rows below share: shapes, mapping and grouping. `check` sees the name, the argument's type and the axes, and gives the result's element type.
     let private reduction
         name
-        notation
-        kernel
+        (notation: Axes -> Notation)
+        (kernel: Axes -> Kernel)
         (check: string -> TensorType -> int list -> DType)
         rule
         (eval: NDArray -> Shape -> int[][] -> NDArray)
@@ -77,7 +79,7 @@ module internal Reduction =
         : Row<Axes> =
         let rec row =
             { Name = name
-              Notation = fun _ -> notation
+              Notation = notation
               Shape =
                 fun axes types ->
                     let resolved = resolve types[0].Shape.Length axes
@@ -89,7 +91,7 @@ module internal Reduction =
                 fun axes arguments ->
                     let shape, groups = groups axes arguments[0]
                     eval arguments[0] shape groups
-              Kernel = fun axes -> Kernel.Reduce(kernel, named axes)
+              Kernel = kernel
               Samples = samples }
 
         row
@@ -120,7 +122,7 @@ module internal Reduction =
                 NDArray.ofInts x.DType shape (groups |> Array.map (Array.fold (fun sum i -> sum + data[i]) 0L))
 
         let notation = { Text = Form.Call "sum"; Latex = Form.Call "\\sum" }
-        reduction "sum" notation Reducer.Sum numeric (linear (fun _ ct -> ct)) eval (samples @ overEmpty)
+        reduction "sum" (fun _ -> notation) (reducer Reducer.Sum) numeric (linear (fun _ ct -> ct)) eval (samples @ overEmpty)
 
     /// The mean of no elements is NaN, as in NumPy.
     let mean =
@@ -128,7 +130,7 @@ module internal Reduction =
 
         // How many elements went into one: the ratio of the sizes, which no axis list needs to be resolved for.
         let scale (x: Expr) (ct: Expr) = ct / float (max 1 (Shape.size x.Shape) / max 1 (Shape.size ct.Shape))
-        reduction "mean" (Column.named "mean") Reducer.Mean floating (linear scale) (ofFloats mean) samples
+        reduction "mean" (fun _ -> Column.named "mean") (reducer Reducer.Mean) floating (linear scale) (ofFloats mean) samples
 
     // NaN wins over everything, so that it is not lost.
     let private largest (group: float[]) = group |> Array.reduce (fun a b -> System.Math.Max(a, b))
@@ -152,10 +154,10 @@ module internal Reduction =
                 let data = x.Ints
                 NDArray.ofInts x.DType shape (groups |> Array.map (fun group -> group |> Array.map (fun i -> data[i]) |> Array.max))
 
-        reduction "max" (Column.call "max" "\\max") Reducer.Maximum notEmpty rule eval samples
+        reduction "max" (fun _ -> Column.call "max" "\\max") (reducer Reducer.Maximum) notEmpty rule eval samples
 
     // Shifted by the largest, so that nothing overflows; a group whose largest is infinite is that infinity.
-    let private logSumExpOf (group: float[]) =
+    let logSumExpOf (group: float[]) =
         if group.Length = 0 then
             -infinity
         else
@@ -176,7 +178,42 @@ module internal Reduction =
                 (fun arguments y _ ct -> restore axes arguments[0] ct * softmax arguments[0] y)
             )
 
-        reduction "logsumexp" (Column.named "logsumexp") Reducer.LogSumExp floating rule (ofFloats logSumExpOf) (samples @ overEmpty)
+        reduction
+            "logsumexp"
+            (fun _ -> Column.named "logsumexp")
+            (reducer Reducer.LogSumExp)
+            floating
+            rule
+            (ofFloats logSumExpOf)
+            (samples @ overEmpty)
+
+    /// √Σ x², the Euclidean norm. At 0, where it has no derivative, 0 is taken: the subgradient of least norm.
+    let norm =
+        let rule axes =
+            // x/y, and 0 where y is.
+            let direction (x: Expr) (y: Expr) =
+                let y = restore axes x y
+                let isZero = Column.apply Elementwise.equal () [ y; y.Literal 0.0 ]
+                Column.apply Elementwise.where () [ isZero; y.Literal 0.0; x / y ]
+
+            Rule.Custom(
+                (fun arguments y _ t -> Column.apply sum axes [ t * direction arguments[0] y ]),
+                (fun arguments y _ ct -> restore axes arguments[0] ct * direction arguments[0] y)
+            )
+
+        let composed axes =
+            Kernel.Composed(
+                Composition(fun arguments -> Expr.Sqrt(Column.apply sum axes [ Column.apply Univariate.square () [ arguments[0] ] ]))
+            )
+
+        let bars =
+            { Text = Form.Template("‖{0}‖", Precedence.atom, [ 0 ])
+              Latex = Form.Template("\\left\\lVert {0} \\right\\rVert", Precedence.atom, [ 0 ]) }
+
+        // Bars have no room for axes.
+        let notation axes = if axes = Axes.All then bars else Column.named "norm"
+        let eval = ofFloats (Array.sumBy (fun x -> x * x) >> sqrt)
+        reduction "norm" notation composed floating rule eval (samples @ overEmpty)
 
     /// The position of the largest element in row-major order over the axes; the first of several. NaN counts as the largest.
     let argMax =
@@ -198,47 +235,10 @@ module internal Reduction =
             notEmpty name t axes |> ignore
             DType.Int64
 
-        reduction "argmax" (Column.named "argmax") Reducer.ArgMax position (fun _ -> Rule.Constant) eval samples
-
-    /// x - logsumexp x along one axis. (Bishop, "Pattern Recognition and Machine Learning", section 4.3.4.)
-    let logSoftmax: Row<int> =
-        let rec row =
-            { Name = "logSoftmax"
-              Notation = fun _ -> Column.named "logSoftmax"
-              Shape =
-                fun axis types ->
-                    Column.floating "logSoftmax" types |> ignore
-                    Shape.axis "logSoftmax" types[0].Shape.Length axis |> ignore
-                    types[0]
-              Rule =
-                fun axis ->
-                    let total (like: Expr) x =
-                        Column.apply sum (axesOf "sum" like.Rank [ axis ]) [ x ] |> restore (Axes.Along [ axis ]) like
-
-                    Rule.Custom((fun _ y _ t -> t - total y (Expr.Exp y * t)), (fun _ y _ ct -> ct - Expr.Exp y * total y ct))
-              Batch = fun axis -> BatchRule.Mapped(fun arguments -> Column.apply row (axis + 1) [ arguments[0].Value ])
-              Eval =
-                fun axis arguments ->
-                    let x = arguments[0]
-                    let data = x.Floats
-                    let result = Array.zeroCreate data.Length
-
-                    for group in groups (Axes.Along [ axis ]) x |> snd do
-                        let total = group |> Array.map (fun i -> data[i]) |> logSumExpOf
-
-                        for i in group do
-                            result[i] <- data[i] - total
-
-                    NDArray.ofFloats x.DType x.Shape result
-              Kernel = Kernel.LogSoftmax
-              Samples =
-                [ for axis, shape in [ 0, [ 4 ]; 1, [ 2; 3 ]; 0, [ 2; 3 ]; 0, [ 1 ]; 1, [ 2; 0 ]; 1, [ 2; 3; 2 ] ] ->
-                      { Attribute = axis; Arguments = [ shape, Domain.real ] } ] }
-
-        row
+        reduction "argmax" (fun _ -> Column.named "argmax") (reducer Reducer.ArgMax) position (fun _ -> Rule.Constant) eval samples
 
     /// Every row of this file.
-    let rows: IRow list = [ sum; mean; max; logSumExp; argMax; logSoftmax ]
+    let rows: IRow list = [ sum; mean; max; logSumExp; norm; argMax ]
 
 [<AutoOpen>]
 module ReductionFunctions =
@@ -263,7 +263,7 @@ module ReductionFunctions =
         let logSumExpOver (axes: int list) (x: Expr) : Expr = over Reduction.logSumExp "logsumexp" axes x
         /// The positions (int64) of the largest elements along an axis, which disappears; the first where several tie.
         let argMax (axis: int) (x: Expr) : Expr = over Reduction.argMax "argmax" [ axis ] x
-        /// x - logsumexp x along an axis: the logarithm of softmax, without overflow.
-        let logSoftmax (axis: int) (x: Expr) : Expr = Column.apply Reduction.logSoftmax (Shape.axis "logSoftmax" x.Rank axis) [ x ]
-        /// exp x / Σ exp x along an axis: positive numbers that sum to 1. (Bridle 1990.)
-        let softmax (axis: int) (x: Expr) : Expr = Expr.Exp(logSoftmax axis x)
+        /// √Σ x² over all elements; its derivative at 0 is taken as 0.
+        let norm (x: Expr) : Expr = Column.apply Reduction.norm Axes.All [ x ]
+        /// √Σ x² along axes, which disappear; its derivative at 0 is taken as 0.
+        let normOver (axes: int list) (x: Expr) : Expr = over Reduction.norm "norm" axes x

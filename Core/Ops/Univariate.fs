@@ -102,8 +102,9 @@ module internal Univariate =
 
     /// max(x, 0), with derivative 0 at 0. (Nair and Hinton, ICML 2010.)
     let relu =
-        let scale (x: Expr) _ (t: Expr) =
-            Column.apply Elementwise.where () [ Column.apply Elementwise.less () [ x.Literal 0.0; x ]; t; t.Literal 0.0 ]
+        // By the result, which is kept anyway for whatever it goes to, and is positive where x is.
+        let scale _ (y: Expr) (t: Expr) =
+            Column.apply Elementwise.where () [ Column.apply Elementwise.less () [ y.Literal 0.0; y ]; t; t.Literal 0.0 ]
 
         unary
             "relu"

@@ -85,6 +85,14 @@ type internal Vectors private (bits: int, dtype: DType) =
     member _.ToInteger = find operations "As" [| element; integer |] [| vector |]
     member _.FromInteger = find operations "As" [| integer; element |] [| integerVector |]
 
+    /// The numbers cut towards zero, as integers: the nearest there are where they lie outside, 0 for NaN.
+    member _.ConvertToInteger =
+        find operations (if isSingle then "ConvertToInt32" else "ConvertToInt64") [||] [| vector |]
+
+    /// The numbers nearest to integers.
+    member _.ConvertToFloat =
+        find operations (if isSingle then "ConvertToSingle" else "ConvertToDouble") [||] [| integerVector |]
+
     /// A member of Kernels' registers: loads and stores, whole and in part.
     member _.Register(name: string, parameters: Type[]) = find register name [||] parameters
 
@@ -141,6 +149,28 @@ type internal Code(il: ILGenerator) =
         this.Get index
         limit ()
         il.Emit(OpCodes.Blt, start)
+
+    /// Puts a multiple of an index on the stack.
+    member this.Scaled (index: LocalBuilder) (by: int) : unit =
+        this.Get index
+        this.Native by
+        il.Emit OpCodes.Mul
+
+    /// Puts the smaller of two indices on the stack in their place.
+    member this.Smaller() : unit =
+        this.Call(nonNull (typeof<Math>.GetMethod("Min", [| typeof<nativeint>; typeof<nativeint> |])))
+
+    /// Runs a body when an index is a given number, else another.
+    member this.WhenEqual (index: LocalBuilder) (value: int64) (body: unit -> unit) (otherwise: unit -> unit) : unit =
+        let other, after = il.DefineLabel(), il.DefineLabel()
+        this.Get index
+        this.Native value
+        il.Emit(OpCodes.Bne_Un, other)
+        body ()
+        il.Emit(OpCodes.Br, after)
+        il.MarkLabel other
+        otherwise ()
+        il.MarkLabel after
 
     /// Adds a constant to an index.
     member this.Advance (index: LocalBuilder) (by: int) : unit =

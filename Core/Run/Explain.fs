@@ -28,7 +28,23 @@ module Plan =
         let work = if ops = "" then "copy" else ops
         let arithmetic = loop.Tape.Instructions |> Seq.filter Instruction.isArithmetic |> Seq.length
         let moved = Loop.operands loop |> Seq.sumBy (touched loop)
-        $"loop over {space}: {work}; {int64 arithmetic * elements} flops, {moved} bytes"
+        let threads = if (Partition.tryOf loop).IsSome then ", on several threads" else ""
+        $"loop over {space}: {work}; {int64 arithmetic * elements} flops, {moved} bytes{threads}"
+
+    let private describeConvolution role options (first: Storage) (second: Storage) (node: Expr) =
+        let shape = WindowShapes.ofRole role options first.Layout.Shape second.Layout.Shape node.Shape
+        let taps = shape.KernelLength / int64 (max 1 shape.OutChannels)
+        let moved = shape.InLength + shape.KernelLength + shape.OutLength
+
+        $"{nameOf node} of {Shape.show first.Layout.Shape} and {Shape.show second.Layout.Shape}; "
+        + $"{2L * shape.OutLength * taps} flops, {bytes node.DType * moved} bytes"
+
+    // The images and the numbers of their windows, one operation for each element of each window, and all that is moved.
+    let private describePooling (name: string) (options: Pool2dOptions) (images: Storage) (windows: Storage) (results: Storage list) =
+        let size (storage: Storage) = int64 (Shape.size storage.Layout.Shape)
+        let visited = size windows * int64 (fst options.Window * snd options.Window)
+        let moved = images :: results |> List.sumBy (fun storage -> bytes storage.Slot.DType * size storage)
+        $"{name} of {Shape.show images.Layout.Shape} by {options.Window}; {visited} flops, {moved} bytes"
 
     let private describe (work: Work) =
         match work with
@@ -46,6 +62,13 @@ module Plan =
         | Work.Scatter(axis, updates, _, result, node) ->
             let moved = int64 (Shape.size updates.Layout.Shape) + int64 result.Slot.Length
             $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {bytes node.DType * moved} bytes"
+        | Work.Convolve(role, options, first, second, _, node) -> describeConvolution role options first second node
+        | Work.PoolMaximum(options, source, largest, winners) -> describePooling "maxPool2d" options source largest [ largest; winners ]
+        | Work.PoolMean(false, options, source, result) -> describePooling "avgPool2d" options source result [ result ]
+        | Work.PoolMean(true, options, source, result) -> describePooling "avgPool2dGradient" options result source [ source ]
+        | Work.Apply(_, arguments, result, node) ->
+            let moved = arguments |> Array.sumBy (fun argument -> bytes argument.Slot.DType * int64 argument.Slot.Length)
+            $"{nameOf node} to {Shape.show node.Shape}; {moved + bytes node.DType * int64 result.Slot.Length} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
 
     let internal explainPlan (plan: CompiledPlan) : string =

@@ -67,8 +67,26 @@ type internal ScatterStep<'element when 'element :> INumber<'element>>(rows: Row
             Array.Clear result
 
             Rows.visit "scatterAdd" rows buffers[indices] (fun target from ->
+                if rows.Inner = 1 then
+                    result[target] <- result[target] + updates[from]
+                else
+                    for i in 0 .. rows.Inner - 1 do
+                        result[target + i] <- result[target + i] + updates[from + i])
+        | _ -> Errors.invalid "scatterAdd" "buffers must be of the step's type" "they are not" "report this"
+
+/// True where any update with that index is.
+[<Sealed>]
+type internal ScatterBoolStep(rows: Rows, updates: int, indices: int, result: int) =
+    inherit Step()
+
+    override _.Run buffers =
+        match buffers[updates], buffers[result] with
+        | (:? (bool[]) as updates), (:? (bool[]) as result) ->
+            Array.Clear result
+
+            Rows.visit "scatterAdd" rows buffers[indices] (fun target from ->
                 for i in 0 .. rows.Inner - 1 do
-                    result[target + i] <- result[target + i] + updates[from + i])
+                    result[target + i] <- result[target + i] || updates[from + i])
         | _ -> Errors.invalid "scatterAdd" "buffers must be of the step's type" "they are not" "report this"
 
 /// Steps for the element type at hand.
@@ -81,11 +99,10 @@ module internal IndexedSteps =
         | DType.Int64 -> GatherStep<int64>(rows, source, indices, result)
         | DType.Bool -> GatherStep<bool>(rows, source, indices, result)
 
-    /// None for bool, which has no sums.
-    let tryScatter (dtype: DType) (rows: Rows) (updates: int) (indices: int) (result: int) : Step option =
+    let scatter (dtype: DType) (rows: Rows) (updates: int) (indices: int) (result: int) : Step =
         match dtype with
-        | DType.Float32 -> Some(ScatterStep<float32>(rows, updates, indices, result))
-        | DType.Float64 -> Some(ScatterStep<float>(rows, updates, indices, result))
-        | DType.Int32 -> Some(ScatterStep<int32>(rows, updates, indices, result))
-        | DType.Int64 -> Some(ScatterStep<int64>(rows, updates, indices, result))
-        | DType.Bool -> None
+        | DType.Float32 -> ScatterStep<float32>(rows, updates, indices, result)
+        | DType.Float64 -> ScatterStep<float>(rows, updates, indices, result)
+        | DType.Int32 -> ScatterStep<int32>(rows, updates, indices, result)
+        | DType.Int64 -> ScatterStep<int64>(rows, updates, indices, result)
+        | DType.Bool -> ScatterBoolStep(rows, updates, indices, result)

@@ -27,6 +27,10 @@ module internal LoopDefinitions =
         | Instruction.Xor _ -> TapeOperation.Xor
         | Instruction.AddInteger _ -> TapeOperation.AddInteger
         | Instruction.SubtractInteger _ -> TapeOperation.SubtractInteger
+        | Instruction.MultiplyInteger _ -> TapeOperation.MultiplyInteger
+        | Instruction.LessInteger _ -> TapeOperation.LessInteger
+        | Instruction.ToInteger _ -> TapeOperation.ToInteger
+        | Instruction.ToFloat _ -> TapeOperation.ToFloat
         | Instruction.ShiftLeft _ -> TapeOperation.ShiftLeft
         | Instruction.ShiftRight _ -> TapeOperation.ShiftRight
         | Instruction.CallScalar _ -> TapeOperation.CallScalar
@@ -123,7 +127,7 @@ module internal LoopDefinitions =
                 (loop.Totals
                  |> Array.map (fun total ->
                      LoopTotal(registers[total.Value], (total.Reducer = Reducer.Maximum), total.Divisor, operand total.Target))),
-            IsOneBlock = Loop.isOneBlock loop,
+            Blocks = (if Loop.isOneBlock loop then 0 else Loop.blocks loop),
             BlockSteps = Loop.blockSteps,
             Far = far
         )

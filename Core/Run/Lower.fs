@@ -33,6 +33,28 @@ module internal Lower =
             let total = Expr.Log(Expr.sumOver [ axis ] (Expr.Exp shifted))
             shifted - total.ReshapeTo(Shape.insert axis total.Shape)
 
+    let private tryComposition (node: Expr) =
+        match node.Node with
+        | Node.Apply(primitive, arguments) ->
+            match primitive.Kernel with
+            | Kernel.Composed composition -> Some(composition.Apply arguments)
+            | _ -> None
+        | _ -> None
+
+    let private isComposed (node: Expr) =
+        match node.Node with
+        | Node.Apply(primitive, _) -> primitive.Kernel.IsComposed
+        | _ -> false
+
+    let private each (change: Expr -> Expr) = Graph.rewrite (fun node arguments -> change (Graph.withArguments node arguments))
+
+    // Ops that are written in others become those, until none is left that is.
+    let rec private writeOut (roots: Expr[]) : Expr[] =
+        if Graph.postorder roots |> Array.exists isComposed then
+            roots |> each (fun node -> tryComposition node |> Option.defaultValue node) |> writeOut
+        else
+            roots
+
     let private lower (node: Expr) : Expr =
         match node.Node with
         | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
@@ -72,6 +94,4 @@ module internal Lower =
                 node')
 
     /// The roots as the compiler wants them: the same values, up to rounding.
-    let prepare (roots: Expr[]) : Expr[] =
-        let each (change: Expr -> Expr) = Graph.rewrite (fun node arguments -> change (Graph.withArguments node arguments))
-        roots |> Rewrite.simplifyAll |> each lower |> each fold |> mergeEqual
+    let prepare (roots: Expr[]) : Expr[] = roots |> Rewrite.simplifyAll |> writeOut |> each lower |> each fold |> mergeEqual

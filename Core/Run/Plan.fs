@@ -4,9 +4,10 @@ open System
 open System.Collections.Concurrent
 open Fluxion.Kernels
 
-/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once.
+/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once. `cut` says which loops several threads share,
+/// once they are emitted, and `tier` when they are.
 [<Sealed>]
-type internal CompiledPlan(program: Program, types: TensorType[], width: int, tier: Tier) =
+type internal CompiledPlan(program: Program, types: TensorType[], width: int, cut: Loop -> Partition option, tier: Tier) =
     let steps: Step[] =
         // Neighbouring loops become one method, up to what the JIT handles well.
         let limit = 1500
@@ -17,11 +18,13 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ti
            let flush () =
                match loops with
                | [] -> []
-               | loops -> [ LoopStep(TieredLoops(width, tier, Array.ofList (List.rev loops))) :> Step ]
+               | loops ->
+                   let loops = Array.ofList (List.rev loops)
+                   [ TieredStep(tier, loops, (fun () -> LoopStep(Emit.compile width loops))) :> Step ]
 
            for work in program.Steps do
                match work with
-               | Work.Loop(loop, _) ->
+               | Work.Loop(loop, _) when (cut loop).IsNone ->
                    if length + loop.Tape.Instructions.Count > limit then
                        yield! flush ()
                        loops <- []
@@ -42,11 +45,16 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ti
                    | Work.Scatter(axis, updates, indices, result, node) ->
                        let rows = Rows.along axis node.Shape indices.Layout.Shape
 
-                       match IndexedSteps.tryScatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number with
-                       | Some step -> step
-                       | None -> Errors.invalid "scatterAdd" "only numbers can be added" $"{node} is not" "report this"
+                       IndexedSteps.scatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number
+                   | Work.Convolve(role, options, first, second, result, _) -> WindowSteps.convolution role options first second result
+                   | Work.PoolMaximum(options, source, largest, winners) -> WindowSteps.maximum options source largest winners
+                   | Work.PoolMean(isGradient, options, source, result) -> WindowSteps.mean isGradient options source result
+                   | Work.Apply(operation, arguments, result, _) -> OperationSteps.create operation arguments result
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
-                   | Work.Loop _ -> ()
+                   | Work.Loop(loop, _) ->
+                       match cut loop with
+                       | Some partition -> TieredStep(tier, [| loop |], (fun () -> ThreadedLoopStep(width, loop, partition)))
+                       | None -> ()
 
            yield! flush () |]
 
@@ -85,6 +93,32 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ti
             match slot.Content with
             | Content.Result _ -> true
             | _ -> false)
+
+    // Per result's slot, the root that has it to itself, or -1.
+    let rootOf =
+        given
+        |> Array.map (fun slot ->
+            let users =
+                [ for i in 0 .. program.Results.Length - 1 do
+                      if (fst program.Results[i]).Number = slot.Number then
+                          i ]
+
+            if users.Length = 1 then users.Head else -1)
+
+    let isOwn = Array.init program.Results.Length (fun root -> Array.contains root rootOf)
+
+    // An array for a result: the one that is offered for it, or a new one.
+    let room (offered: (NDArray | null)[]) (slot: Slot) (root: int) : Array =
+        match (if root >= 0 && root < offered.Length then offered[root] else null) with
+        | null -> Buffers.create slot
+        | array ->
+            let data = Buffers.toArray array.Buffer
+
+            match slot.Content with
+            | Content.Result true -> Array.Clear data
+            | _ -> ()
+
+            data
 
     // What must not be kept alive between calls.
     let passing =
@@ -128,7 +162,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ti
         steps
         |> Array.forall (fun step ->
             match step with
-            | :? LoopStep as loops -> loops.IsEmitted
+            | :? TieredStep as loops -> loops.IsEmitted
             | _ -> true)
 
     /// Slots of inputs, with their numbers.
@@ -145,8 +179,15 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ti
         for step in steps do
             step.Run buffers
 
+    /// Per root, whether the array of its value is nobody else's.
+    member _.IsOwn = isOwn
+
     /// The values of the roots for values of the variables. May be called from many threads at once.
-    member this.Run(values: NDArray[]) : NDArray[] =
+    member this.Run(values: NDArray[]) : NDArray[] = this.Run(values, Array.Empty())
+
+    /// The same, where roots that are `IsOwn` are written over arrays of their types that are offered for them: none, or one for each root, null for a
+    /// new one. No input may be among them.
+    member this.Run(values: NDArray[], offered: (NDArray | null)[]) : NDArray[] =
         check values
 
         let buffers =
@@ -158,13 +199,16 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, ti
             for struct (slot, input) in inputs do
                 buffers[slot] <- Buffers.toArray values[input].Buffer
 
-            for slot in given do
-                buffers[slot.Number] <- Buffers.create slot
+            for i in 0 .. given.Length - 1 do
+                buffers[given[i].Number] <- room offered given[i] rootOf[i]
 
             this.RunOn buffers
 
             program.Results
-            |> Array.map (fun (slot, shape) -> NDArray(shape, Buffers.ofArray buffers[slot.Number]))
+            |> Array.mapi (fun root (slot, shape) ->
+                match (if root < offered.Length && isOwn[root] then offered[root] else null) with
+                | null -> NDArray(shape, Buffers.ofArray buffers[slot.Number])
+                | array -> array)
         finally
             // Also after an error: the next run writes whatever it reads.
             for slot in passing do

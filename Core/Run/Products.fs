@@ -43,7 +43,8 @@ module internal Products =
 
         let result =
             match left.Shape, right.Shape with
-            | _ when isEmpty -> node
+            // Sums without terms; the result may still have elements.
+            | _ when isEmpty -> node.ZerosLike
             | [ _ ], [ _ ] -> Expr.sum (left * right)
             | [ _; _ ], ([ _ ] | [ _; 1 ]) -> withVector left 1 right
             | ([ _ ] | [ 1; _ ]), [ _; _ ] -> withVector right 0 left

@@ -22,6 +22,18 @@ type internal Slot = { Number: int; DType: DType; Length: int; mutable Content: 
 [<NoEquality; NoComparison>]
 type internal Storage = { Slot: Slot; Layout: StridedLayout }
 
+/// What a step of its own does to whole arrays of numbers.
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
+type internal Operation =
+    /// Numbers of one width as numbers of the other.
+    | Convert
+    /// Two integers to one, element by element; an array of one element stands beside all of the other's.
+    | Combine of (int64 -> int64 -> int64)
+    /// What each row comes to, of as many rows as there are results.
+    | ReduceRows of Reducer
+    /// Random numbers: as many for each key as there are results to a key.
+    | Draw of Stream
+
 /// What a step of a plan does.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
 type internal Work =
@@ -32,6 +44,14 @@ type internal Work =
     | Gather of axis: int * source: Storage * indices: Storage * result: Storage * Expr
     /// Rows added up by index along an axis.
     | Scatter of axis: int * updates: Storage * indices: Storage * result: Storage * Expr
+    /// A convolution of images, or one of its gradients, from two arrays to the third.
+    | Convolve of ConvolutionRole * Conv2dOptions * first: Storage * second: Storage * result: Storage * Expr
+    /// The largest number of each window, and where in its plane it stands.
+    | PoolMaximum of Pool2dOptions * source: Storage * largest: Storage * winners: Storage
+    /// The mean of each window, or its transpose.
+    | PoolMean of isGradient: bool * Pool2dOptions * source: Storage * result: Storage
+    /// What is neither a loop nor moves anything.
+    | Apply of Operation * arguments: Storage[] * result: Storage * Expr
     /// The row's own evaluation.
     | Eval of Primitive * arguments: Storage[] * result: Storage * Expr
 
@@ -52,7 +72,11 @@ module internal Work =
 
         match work with
         | Work.Loop(loop, _) -> [ for operand in Loop.operands loop -> operand.Slot ]
-        | Work.Product(left, right, result, _) -> numbers [ left; right; result ]
+        | Work.Product(left, right, result, _)
+        | Work.Convolve(_, _, left, right, result, _) -> numbers [ left; right; result ]
         | Work.Gather(_, source, indices, result, _)
         | Work.Scatter(_, source, indices, result, _) -> numbers [ source; indices; result ]
+        | Work.PoolMaximum(_, source, largest, winners) -> numbers [ source; largest; winners ]
+        | Work.PoolMean(_, _, source, result) -> numbers [ source; result ]
+        | Work.Apply(_, arguments, result, _)
         | Work.Eval(_, arguments, result, _) -> numbers (result :: List.ofArray arguments)

@@ -72,6 +72,15 @@ module internal Register =
     /// The bits subtracted as integers.
     let subtractInteger (a: Register) (b: Register) = a.Write(Instruction.SubtractInteger(a.Number, b.Number))
 
+    /// The bits multiplied as integers.
+    let multiplyInteger (a: Register) (b: Register) = a.Write(Instruction.MultiplyInteger(a.Number, b.Number))
+    /// a < b, as integers with a sign.
+    let lessInteger (a: Register) (b: Register) = a.Write(Instruction.LessInteger(a.Number, b.Number))
+    /// A number cut towards zero.
+    let toInteger (a: Register) = a.Write(Instruction.ToInteger a.Number)
+    /// The number nearest to an integer.
+    let toFloat (a: Register) = a.Write(Instruction.ToFloat a.Number)
+
     /// x between two constants; NaN stays.
     let clamp (low: float) (high: float) (x: Register) = minimum (x.Constant high) (maximum (x.Constant low) x)
 

@@ -66,6 +66,10 @@ module internal Scalar =
             | Instruction.Xor(a, b) -> binary (fun a b -> ofBits (toBits a ^^^ toBits b)) a b
             | Instruction.AddInteger(a, b) -> binary (fun a b -> ofBits (toBits a + toBits b)) a b
             | Instruction.SubtractInteger(a, b) -> binary (fun a b -> ofBits (toBits a - toBits b)) a b
+            | Instruction.MultiplyInteger(a, b) -> binary (fun a b -> ofBits (toBits a * toBits b)) a b
+            | Instruction.LessInteger(a, b) -> binary (fun a b -> mask ('B.op_LessThan (toBits a, toBits b))) a b
+            | Instruction.ToInteger a -> unary (fun a -> ofBits ('B.CreateSaturating a)) a
+            | Instruction.ToFloat a -> unary (fun a -> 'T.CreateTruncating(toBits a)) a
             | Instruction.ShiftLeft(a, count) -> unary (fun a -> ofBits (toBits a <<< count)) a
             | Instruction.ShiftRight(a, count) -> unary (fun a -> ofBits ('B.op_UnsignedRightShift (toBits a, count))) a
             | Instruction.CallScalar(unary, mask, argument, otherwise) ->

@@ -3,13 +3,11 @@ namespace Fluxion
 open System
 open Fluxion.Kernels
 
-/// Neighbouring loops.
+/// Loops in one method.
 [<Sealed>]
-type internal LoopStep(loops: TieredLoops) =
+type internal LoopStep(body: LoopMethod) =
     inherit Step()
-    override _.Run buffers = loops.Run buffers
-    /// Whether they have code of their own by now.
-    member _.IsEmitted = loops.IsEmitted
+    override _.Run buffers = body.Invoke buffers
 
 /// A matrix product, or a batch of them at given offsets.
 [<Sealed>]
@@ -75,8 +73,17 @@ module internal Buffers =
         | :? (bool[]) as data -> Fluxion.Buffer.Bool data
         | _ -> Errors.invalid "compile" "a buffer holds numbers or bools" $"it is {data}" "report this"
 
+    // Steps write all of it before any of them reads it.
+    let private isWritten (slot: Slot) =
+        match slot.Content with
+        | Content.Scratch zeroed
+        | Content.Result zeroed -> not zeroed
+        | _ -> false
+
     let create (slot: Slot) : Array =
         match slot.DType with
+        | DType.Float32 when isWritten slot -> GC.AllocateUninitializedArray<float32> slot.Length
+        | DType.Float64 when isWritten slot -> GC.AllocateUninitializedArray<float> slot.Length
         | DType.Float32 -> Array.zeroCreate<float32> slot.Length
         | DType.Float64 -> Array.zeroCreate<float> slot.Length
         | DType.Int32 -> Array.zeroCreate<int32> slot.Length

@@ -35,6 +35,13 @@ type internal Instruction =
     /// The elements' bits as integers of their width.
     | AddInteger of int * int
     | SubtractInteger of int * int
+    | MultiplyInteger of int * int
+    /// A mask, by the elements' bits as integers with a sign.
+    | LessInteger of int * int
+    /// A number cut towards zero, as an integer of its width: the nearest there is where it lies outside, 0 for NaN.
+    | ToInteger of int
+    /// An integer as the nearest number.
+    | ToFloat of int
     | ShiftLeft of int * count: int
     /// Zeros come in at the top.
     | ShiftRight of int * count: int
@@ -49,6 +56,8 @@ module internal Instruction =
         | Instruction.Input _
         | Instruction.Bits _ -> []
         | Instruction.Sqrt a
+        | Instruction.ToInteger a
+        | Instruction.ToFloat a
         | Instruction.ShiftLeft(a, _)
         | Instruction.ShiftRight(a, _) -> [ a ]
         | Instruction.Add(a, b)
@@ -64,7 +73,9 @@ module internal Instruction =
         | Instruction.Or(a, b)
         | Instruction.Xor(a, b)
         | Instruction.AddInteger(a, b)
-        | Instruction.SubtractInteger(a, b) -> [ a; b ]
+        | Instruction.SubtractInteger(a, b)
+        | Instruction.MultiplyInteger(a, b)
+        | Instruction.LessInteger(a, b) -> [ a; b ]
         | Instruction.MultiplyAdd(a, b, c)
         | Instruction.Select(a, b, c)
         | Instruction.CallScalar(_, a, b, c) -> [ a; b; c ]

@@ -112,6 +112,16 @@ type internal TapeEmitter(code: Code, vectors: Vectors, tape: Tape, uses: int[],
         | Instruction.Xor(a, b) -> floats "Xor" [ a; b ]
         | Instruction.AddInteger(a, b) -> integers "Add" a b
         | Instruction.SubtractInteger(a, b) -> integers "Subtract" a b
+        | Instruction.MultiplyInteger(a, b) -> integers "Multiply" a b
+        | Instruction.LessInteger(a, b) -> integers "LessThan" a b
+        | Instruction.ToInteger a ->
+            put a
+            code.Call vectors.ConvertToInteger
+            code.Call vectors.FromInteger
+        | Instruction.ToFloat a ->
+            put a
+            code.Call vectors.ToInteger
+            code.Call vectors.ConvertToFloat
         | Instruction.ShiftLeft(a, count) -> shift "ShiftLeft" a count
         | Instruction.ShiftRight(a, count) -> shift "ShiftRightLogical" a count
         | Instruction.CallScalar(unary, mask, argument, otherwise) -> callScalar unary mask argument otherwise

@@ -75,8 +75,19 @@ module Forward =
             | ValueSome tangent -> tangent
             | ValueNone -> output.ZerosLike)
 
+    /// The outputs as they are best differentiated: the derivative of what is stable is stable. What lies below the inputs stays as it is.
+    let internal stable (outputs: Expr[]) (inputs: Expr[]) : Expr[] =
+        let isInput = NodeMap<bool>()
+
+        for input in inputs do
+            isInput[input] <- true
+
+        Rewrite.simplifyUntil isInput.Contains outputs
+
     /// The tangents of outputs for tangents of inputs: J·v, without forming J. Inputs and tangents pair up, and must agree in type.
     let jvp (outputs: Expr list) (inputs: Expr list) (tangents: Expr list) : Expr list =
-        jvpAll (Array.ofList outputs) (Array.ofList inputs) (Array.ofList tangents)
+        let inputs = Array.ofList inputs
+
+        jvpAll (stable (Array.ofList outputs) inputs) inputs (Array.ofList tangents)
         |> Rewrite.simplifyAll
         |> List.ofArray

@@ -88,11 +88,15 @@ module Reverse =
 
     /// The cotangents of inputs for cotangents of outputs: Jᵀ·v, without forming J. Outputs and cotangents pair up, and must agree in type.
     let vjp (outputs: Expr list) (inputs: Expr list) (cotangents: Expr list) : Expr list =
-        vjpAll (Array.ofList outputs) (Array.ofList inputs) (Array.ofList cotangents)
+        let inputs = Array.ofList inputs
+
+        vjpAll (Forward.stable (Array.ofList outputs) inputs) inputs (Array.ofList cotangents)
         |> Rewrite.simplifyAll
         |> List.ofArray
 
     /// The gradient of a scalar expression by each of the inputs, which may be any nodes of it: an expression each, of the input's type.
     /// Raises ShapeException when it is not a scalar, NotDifferentiableException when an input is not floating point.
     let gradient (loss: Expr) (inputs: Expr list) : Expr list =
-        gradientAll loss (Array.ofList inputs) |> Rewrite.simplifyAll |> List.ofArray
+        let inputs = Array.ofList inputs
+        let stable = Forward.stable [| loss |] inputs
+        gradientAll stable[0] inputs |> Rewrite.simplifyAll |> List.ofArray

@@ -22,14 +22,14 @@ module internal Rules =
 
     // A constant whose elements are all one number.
     [<return: Struct>]
-    let private (|Number|_|) (expr: Expr) : float voption =
+    let (|Number|_|) (expr: Expr) : float voption =
         match expr.Node with
         | Node.Constant value when value.Length = 1 -> ValueSome(NDArray.first value)
         | _ -> ValueNone
 
     // The same, seen through a broadcast: zeros and ones of any shape.
     [<return: Struct>]
-    let private (|Everywhere|_|) (expr: Expr) : float voption =
+    let (|Everywhere|_|) (expr: Expr) : float voption =
         match expr with
         | Number value -> ValueSome value
         | _ ->
@@ -38,12 +38,12 @@ module internal Rules =
             | _ -> ValueNone
 
     // The number as a constant of the tensor's type and shape, where a law is shown on it.
-    let private filled (number: float) (x: Expr) = (x.Literal number).BroadcastTo x.Shape
+    let filled (number: float) (x: Expr) = (x.Literal number).BroadcastTo x.Shape
 
     // What remains of an operation, in the shape that the operation had.
-    let private shaped (node: Expr) (rest: Expr) = Some(rest.BroadcastTo node.Shape)
+    let shaped (node: Expr) (rest: Expr) = Some(rest.BroadcastTo node.Shape)
 
-    let private neutral text (row: Row<unit>) examples pick =
+    let neutral text (row: Row<unit>) examples pick =
         { Text = text
           Row = Some row
           Apply =
@@ -107,7 +107,7 @@ module internal Rules =
 
     // A tensor times a number, once the laws below have put the number first.
     [<return: Struct>]
-    let private (|Scaled|_|) (expr: Expr) : (float * Expr) voption =
+    let (|Scaled|_|) (expr: Expr) : (float * Expr) voption =
         match expr with
         | Binary Elementwise.multiply (Number factor, x) when x.DType.IsFloating && x.Shape = expr.Shape -> ValueSome(factor, x)
         | _ -> ValueNone
@@ -148,7 +148,7 @@ module internal Rules =
               (fun x -> Expr.matmul (3.0 * Expr.reshape [ Shape.size x.Shape ] x) (Expr.reshape [ Shape.size x.Shape ] x)) ] }
 
     // Whether two factors may be multiplied beforehand: their product must neither overflow nor underflow where the products one by one would not.
-    let private mayJoin (a: float) (b: float) (dtype: DType) =
+    let mayJoin (a: float) (b: float) (dtype: DType) =
         let isOrdinary (number: float) =
             number = 0.0
             || (if dtype = DType.Float32 then

@@ -27,15 +27,25 @@ let main arguments =
           SlicingTests.tests
           IndexingTests.tests
           Convolution2dTests.tests
+          ConvolutionFormsTests.tests
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
+          SparseRowsTests.tests
+          ReadableTests.tests
+          StabilityTests.tests
           RewriteTests.tests
           ScalarTests.tests
           VectorMathTests.tests
           EngineTests.tests
-          TieredLoopsTests.tests
+          TieredStepTests.tests
+          WindowStepsTests.tests
+          OperationStepsTests.tests
+          ThreadedLoopTests.tests
+          GaussianMixtureTests.tests
+          WaitingTests.tests
           PlanCacheTests.tests
+          BackwardPassTests.tests
           ParamsTests.tests
           LiteralTests.tests
           IterationTests.tests
@@ -44,6 +54,7 @@ let main arguments =
           TableTests.tests
           DataTests.tests
           MetricsTests.tests
+          DescentTests.tests
           TrainTests.tests
           PlatformTests.tests
           PreludeTests.tests

@@ -6,7 +6,6 @@ open System.Collections.Generic
 open FsCheck
 open FsCheck.FSharp
 open Fluxion
-open Fluxion.Kernels
 
 let private property name (check: Grown -> unit) =
     testPropertyWith (Config.Quick.WithMaxTest 200) name (Prop.forAll Generators.expressions check)
@@ -121,14 +120,14 @@ let private compiledIsInterpreted (grown: Grown) =
 
 /// Loops give the same bits with and without code of their own.
 let private tiersAgree (grown: Grown) =
-    let run tier width = (Compile.planAt tier width grown.Outputs grown.Variables).Run grown.Values
-    let interpreted = run Tier.Interpreted Simd.Width
+    let run (tier, width) = (Compile.planAt tier width grown.Outputs grown.Variables).Run grown.Values
+    let first = run Paths.tiers.Head
 
-    for width in [ SimdWidth.Vector128; SimdWidth.Vector256; SimdWidth.Vector512 ] |> List.filter Simd.IsSupported do
+    for tier, width in Paths.tiers.Tail do
         Array.iter2
-            (fun (a: NDArray) e -> Expect.isTrue (NDArray.identical a e) $"emitted for {width}: {a} and {e}")
-            (run Tier.Emitted width)
-            interpreted
+            (fun (a: NDArray) e -> Expect.isTrue (NDArray.identical a e) $"{tier} for {width}: {a} and {e}")
+            (run (tier, width))
+            first
 
 /// Compiled code runs again on other values of the same types: nothing of the first run may stay in its buffers.
 let private compiledRunsAgain (grown: Grown) =

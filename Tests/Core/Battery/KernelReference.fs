@@ -260,3 +260,6 @@ module KernelReference =
         | Kernel.Convolve(role, options) -> convolved role options arguments result.Shape
         | Kernel.Pool(role, options) -> pooled role options x result.Shape
         | Kernel.Generate stream -> generated stream arguments result
+        | Kernel.Composed composition ->
+            let written = composition.Apply(Array.map Expr.constant arguments)
+            (eval written |> Expr.value).Floats |> List.ofArray

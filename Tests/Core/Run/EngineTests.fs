@@ -5,9 +5,6 @@ open System.Collections.Generic
 open Fluxion
 open Fluxion.Kernels
 
-let private widths =
-    [ SimdWidth.Vector512; SimdWidth.Vector256; SimdWidth.Vector128 ] |> List.filter Simd.IsSupported
-
 // Numbers of an argument: its edges first, then some from its interval.
 let private draw (random: Random) (dtype: DType) (shape: Shape) (domain: Domain) : NDArray =
     let edges = domain.Edges |> List.toArray
@@ -46,10 +43,7 @@ let private close (name: string) (actual: NDArray) (expected: NDArray) =
 let private agree (name: string) (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) =
     let expected = interpret roots variables values
 
-    let plans =
-        Compile.planAt Tier.Interpreted Simd.Width roots variables
-        :: (widths |> List.map (fun width -> Compile.planAt Tier.Emitted width roots variables))
-
+    let plans = Paths.tiers |> List.map (fun (tier, width) -> Compile.planAt tier width roots variables)
     let first = plans.Head.Run values
 
     Array.iter2 (close name) first expected
@@ -106,6 +100,14 @@ let tests =
           testCase "sums of every size" (fun () ->
               for n in sizes do
                   agreeOf $"sum of {n}" (one (fun x -> [ Expr.sum (x * x); Expr.mean x; Expr.max x; x + 1.0 ])) [ [ n ] ])
+          testCase "sums of equal numbers, which round the same way each time, are right to a few units" (fun () ->
+              for n in [ 500; 1000; 1024; 5000; 16384; 100_000 ] do
+                  let x = Expr.variableOf "x" DType.Float32 [ n ]
+                  let exact = float n * float 0.1f
+                  let unit = float (Single.BitIncrement(float32 exact)) - float (float32 exact)
+                  let total = (Compile.plan [| Expr.sum x |] [| x |]).Run [| NDArray.full DType.Float32 [ n ] 0.1 |]
+                  let error = abs (total[0].Floats[0] - exact) / unit
+                  Expect.isTrue (error <= 2.0) $"the sum of {n} is off by {error} units")
           testCase "sums along axes" (fun () ->
               for shape in [ [ 3; 5 ]; [ 70; 33 ]; [ 1000; 2 ]; [ 2; 1000 ]; [ 4; 5; 6 ]; [ 3; 2000; 5 ] ] do
                   for axes in [ [ 0 ]; [ 1 ]; [ shape.Length - 1 ]; [ 0; shape.Length - 1 ] ] |> List.map List.distinct do
@@ -117,6 +119,17 @@ let tests =
                       $"{Shape.show left} and {Shape.show right}"
                       (two (fun x y -> [ x * y - y; Expr.sum (x * y); Expr.sumOver [ 0 ] (x + y) ]))
                       [ left; right ])
+          testCase "masks of every size, near and far apart" (fun () ->
+              for n in [ 1; 4; 5; 16; 17; 40; 1025 ] do
+                  agreeOf
+                      $"masks of {n}"
+                      (two (fun x y ->
+                          let less = Expr.less x y
+                          // Masks that go through memory: beside one another, and in reverse.
+                          let both = Expr.concat 0 [ less; less ]
+                          let backward = Expr.slice [ Slice.Range(None, None, -1) ] less
+                          [ less; Expr.where both (Expr.concat 0 [ x; y ]) (Expr.concat 0 [ y; x ]); Expr.where backward x y ]))
+                      [ [ n ]; [ n ] ])
           testCase "views" (fun () ->
               agreeOf
                   "views"
@@ -280,7 +293,7 @@ let tests =
                   |> List.map (fun shape -> draw random DType.Float64 shape Domain.real)
                   |> Array.ofList
 
-              let stepper = Stepper(plan, values, [ 2, 1 ])
+              let stepper = CompiledStepper(plan, values, [ 2, 1 ], false)
               let mutable pure' = values[2]
 
               for _ in 1..7 do
@@ -295,7 +308,7 @@ let tests =
               let a, b, c = Expr.variable "a" [ 3 ], Expr.variable "b" [ 3 ], Expr.variable "c" [ 3 ]
               let plan = Compile.plan [| b; a; c; a + b |] [| a; b; c |]
               let values = [| for i in 1.0 .. 3.0 -> NDArray.full DType.Float64 [ 3 ] i |]
-              let stepper = Stepper(plan, values, [ 0, 0; 1, 1; 2, 2 ])
+              let stepper = CompiledStepper(plan, values, [ 0, 0; 1, 1; 2, 2 ], false)
               stepper.Run 3
 
               for root, expected in [ 0, 2.0; 1, 1.0; 2, 3.0; 3, 3.0 ] do
@@ -304,7 +317,10 @@ let tests =
               // The zeros of a pad are written once; the buffer of an input, which holds other numbers, must not take their place.
               let x = Expr.variable "x" [ 3 ]
               let plan = Compile.plan [| Expr.pad [ 1, 0 ] (x.[0..1]) |] [| x |]
-              let stepper = Stepper(plan, [| NDArray.ofFloats DType.Float64 [ 3 ] [| 1.0; 2.0; 3.0 |] |], [ 0, 0 ])
+
+              let stepper =
+                  CompiledStepper(plan, [| NDArray.ofFloats DType.Float64 [ 3 ] [| 1.0; 2.0; 3.0 |] |], [ 0, 0 ], false)
+
               stepper.Run 2
               Expect.equal (stepper.Result 0).Floats [| 0.0; 0.0; 1.0 |] "moved by two")
           testCase "many threads at once" (fun () ->

@@ -80,6 +80,22 @@ let tests =
               Expect.equal (bits64 (Instruction.ShiftLeft(0, 1)) [ -1.0 ]) 0x7FE0000000000000UL "shift left, 64 bits"
               Expect.equal (bits64 (Instruction.ShiftRight(0, 1)) [ -1.0 ]) 0x5FF8000000000000UL "shift right, 64 bits")
 
+          testCase "bits are integers, and become numbers" (fun () ->
+              let integer (x: int) = BitConverter.Int32BitsToSingle x
+              let long (x: int64) = BitConverter.Int64BitsToDouble x
+              let bits (x: int) = uint32 x
+              Expect.equal (bits32 (Instruction.MultiplyInteger(0, 1)) [ integer 65537; integer -65537 ]) (bits -131073) "a product wraps"
+              Expect.equal (bits32 (Instruction.LessInteger(0, 1)) [ integer -5; integer 3 ]) UInt32.MaxValue "less, with a sign"
+              Expect.equal (bits32 (Instruction.LessInteger(0, 1)) [ integer 3; integer 3 ]) 0u "not less"
+              Expect.equal (bits32 (Instruction.ToFloat 0) [ integer 16777219 ]) (BitConverter.SingleToUInt32Bits 16777220.0f) "rounded"
+              Expect.equal (bits64 (Instruction.ToFloat 0) [ long -7L ]) (BitConverter.DoubleToUInt64Bits -7.0) "from int64"
+
+              for x, expected in [ -1.9, -1L; 2147483648.0, int64 Int32.MaxValue; -1e30, int64 Int32.MinValue; nan, 0L ] do
+                  Expect.equal (bits32 (Instruction.ToInteger 0) [ float32 x ]) (bits (int expected)) $"int32 of {x}"
+
+              for x, expected in [ 1.9, 1L; 9223372036854775808.0, Int64.MaxValue; -infinity, Int64.MinValue; nan, 0L ] do
+                  Expect.equal (bits64 (Instruction.ToInteger 0) [ x ]) (uint64 expected) $"int64 of {x}")
+
           testCase "a scalar call is made where the mask is set" (fun () ->
               let call = Instruction.CallScalar(Unary.Cos, 0, 1, 2)
               let set = BitConverter.UInt64BitsToDouble UInt64.MaxValue

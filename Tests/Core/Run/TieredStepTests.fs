@@ -1,4 +1,4 @@
-module Fluxion.Tests.TieredLoopsTests
+module Fluxion.Tests.TieredStepTests
 
 open System
 open System.Threading.Tasks
@@ -130,7 +130,7 @@ let tests =
           testCase "interpreted loops allocate nothing" (fun () ->
               let roots, variables = sumOfProducts 100
               let plan = Compile.planAt Tier.Interpreted Simd.Width roots variables
-              let stepper = Stepper(plan, [| draw (Random 2) DType.Float64 [ 100 ] |], [])
+              let stepper = CompiledStepper(plan, [| draw (Random 2) DType.Float64 [ 100 ] |], [], false)
               stepper.Run 10
               Expect.allocatesNothing (fun () -> stepper.Run 1) "a step"
               Expect.isTrue (not plan.IsEmitted) "forced") ]

@@ -14,16 +14,18 @@ type internal Tier =
     /// Interpreted first, and emitted once that has cost as much as emitting will.
     | WhenHot
 
-/// Neighbouring loops of a plan, which give the same bits in either way of running. May be run by many threads at once.
+/// Loops of a plan that are interpreted until `emit` has made a step of them, with the same bits. May be run by many threads at once.
 [<Sealed>]
-type internal TieredLoops(width: int, tier: Tier, loops: Loop[]) =
+type internal TieredStep(tier: Tier, loops: Loop[], emit: unit -> Step) =
+    inherit Step()
+
     // Nanoseconds, as measured: of an interpreted step on a tile and on an element, of a row of a tile, and of emitting and its JIT. They only weigh the two
     // sides against each other: when loops are emitted, about as much has been spent on interpreting them as emitting costs.
     static let tileTime, elementTime, rowTime = 15.0, 0.02, 20.0
     static let emitTime, instructionTime = 400_000.0, 40_000.0
 
     let length = loops |> Array.sumBy (fun loop -> loop.Tape.Instructions.Count)
-    let mutable emitted: LoopMethod | null = if tier = Tier.Emitted then Emit.compile width loops else null
+    let mutable emitted: Step | null = if tier = Tier.Emitted then emit () else null
 
     let interpreted =
         if tier = Tier.Emitted then
@@ -53,18 +55,17 @@ type internal TieredLoops(width: int, tier: Tier, loops: Loop[]) =
         spent <- spent + cost
 
         if spent >= budget && Interlocked.Exchange(&isEmitting, 1) = 0 then
-            let compiled = Emit.compile width loops
-            Volatile.Write(&emitted, compiled)
-            compiled.Invoke buffers
+            let step = emit ()
+            Volatile.Write(&emitted, step)
+            step.Run buffers
         else
             for loop in interpreted do
                 loop.Run buffers
 
-    /// Runs the loops in order over the buffers of a plan.
-    member _.Run(buffers: Array[]) : unit =
+    override _.Run buffers =
         match Volatile.Read(&emitted) with
         | null -> interpret buffers
-        | compiled -> compiled.Invoke buffers
+        | step -> step.Run buffers
 
     /// Whether the loops have code of their own by now.
     member _.IsEmitted = not (isNull (Volatile.Read(&emitted)))

@@ -1,0 +1,149 @@
+namespace Fluxion
+
+/// Laws about `where`. Derivatives send zeros into the branch that is not taken, and 0 times an infinite slope is NaN: so what is done to a choice
+/// with 0 is done to its other branch alone, and the zeros stay zeros. (The trouble with the alternative is described in JAX's "Common gotchas".)
+module internal Choice =
+    open Row
+    open Rules
+
+    [<return: Struct>]
+    let private (|Where|_|) (expr: Expr) : (Expr * Expr * Expr) voption =
+        match tryApplication Elementwise.where expr with
+        | ValueSome(_, [| condition; yes; no |]) -> ValueSome(condition, yes, no)
+        | _ -> ValueNone
+
+    let private where condition (yes: Expr) (no: Expr) = Column.apply Elementwise.where () [ condition; yes; no ]
+
+    let private isZero (expr: Expr) =
+        match expr with
+        | Everywhere 0.0 -> true
+        | _ -> false
+
+    // A choice with 0 whose other branch goes through `change`; the zeros take the other branch's shape.
+    let private (|Guarded|_|) (expr: Expr) : ((Expr -> Expr) -> Expr) option =
+        match expr with
+        | Scaled(c, (Where(condition, yes, no) & scaled)) when isZero no ->
+            Some(fun change -> where condition (change (scaled.Literal c * yes)) (expr.Literal 0.0))
+        | Scaled(c, (Where(condition, yes, no) & scaled)) when isZero yes ->
+            Some(fun change -> where condition (expr.Literal 0.0) (change (scaled.Literal c * no)))
+        | Where(condition, yes, no) when isZero no -> Some(fun change -> where condition (change yes) (expr.Literal 0.0))
+        | Where(condition, yes, no) when isZero yes -> Some(fun change -> where condition (expr.Literal 0.0) (change no))
+        | _ -> None
+
+    let private isNumber (expr: Expr) =
+        match expr with
+        | Everywhere _ -> true
+        | _ -> false
+
+    // A number at each example's class, and 0 at the others: the classes are compared with labels that `gather` has found among them, so there is
+    // just one in each row.
+    let private (|OneHot|_|) (expr: Expr) : float option =
+        match expr with
+        | Where(Binary Elementwise.equal (labels, classes), Everywhere number, Everywhere 0.0) when
+            expr.Rank = 2 && classes.Rank = 1 && labels.Shape = [ expr.Shape.Head; 1 ]
+            ->
+            match tryApplication Movement.reshape labels with
+            | ValueSome(_, [| picked |]) ->
+                match tryApplication Indexing.gather picked, classes.Node with
+                | ValueSome(0, [| known; _ |]), Node.Constant value when
+                    obj.ReferenceEquals(known, classes)
+                    && expr.Shape[1] = value.Length
+                    && value.Ints = [| 0L .. int64 value.Length - 1L |]
+                    ->
+                    Some number
+                | _ -> None
+            | _ -> None
+        | _ -> None
+
+    // Another choice by the condition of a given one.
+    let private samePlaces (choice: Expr) =
+        match choice with
+        | Where(p, _, _) -> where p (choice.Literal 2.0) (choice.Literal 1.0)
+        | other -> other
+
+    let private positive (x: Expr) = Column.apply Elementwise.less () [ x.Literal 0.0; x ]
+    let private positivePart (x: Expr) = where (positive x) (Expr.Sin x) (x.Literal 0.0)
+    let private negativePart (x: Expr) = where (positive x) (x.Literal 0.0) (Expr.Sin x)
+
+    let private law text (row: Row<unit>) examples apply : Law = { Text = text; Row = Some row; Apply = apply; Examples = examples }
+
+    // A choice for the whole tensor at once stays one through whatever is linear.
+    let private whole: Law =
+        { Text = "linear op (where p x 0) = where p (linear op x) 0 for one p"
+          Row = None
+          Apply =
+            fun node ->
+                match node.Node with
+                | Node.Apply(primitive, arguments) when primitive.Rule.IsLinear || primitive.Rule.IsMultilinear ->
+                    let floating = arguments |> Array.filter (fun argument -> argument.DType.IsFloating)
+
+                    match Array.tryFindIndex (fun argument -> (|Guarded|_|) argument |> Option.isSome) arguments with
+                    | Some i when primitive.Rule.IsMultilinear || floating.Length = 1 ->
+                        match arguments[i] with
+                        | Where(condition, _, _) & Guarded guard when condition.Shape.IsEmpty && node.DType = arguments[i].DType ->
+                            // The branch may be smaller than the choice.
+                            let moved (x: Expr) = Expr.Apply(primitive, arguments |> Array.updateAt i (x.BroadcastTo arguments[i].Shape))
+                            shaped node (guard moved)
+                        | _ -> None
+                    | _ -> None
+                | _ -> None
+          Examples = [ fun x -> Expr.sum (where (positive (Expr.sum x)) x (x.Literal 0.0)) ] }
+
+    let laws: Law list =
+        [ law
+              "(where p x 0) * y = where p (x * y) 0"
+              Elementwise.multiply
+              [ (fun x -> positivePart x * Expr.Exp x)
+                (fun x -> Expr.Exp x * positivePart x)
+                (fun x -> negativePart x * Expr.Exp x) ]
+              (fun node ->
+                  match node with
+                  | Binary Elementwise.multiply (Number _, Where(_, yes, no)) when not (isNumber yes && isNumber no) -> None
+                  | Binary Elementwise.multiply (Guarded guard, y) when y.DType.IsFloating -> shaped node (guard (fun x -> x * y))
+                  | Binary Elementwise.multiply (x, Guarded guard) when x.DType.IsFloating -> shaped node (guard (fun y -> x * y))
+                  | _ -> None)
+          law "(where p x 0) / y = where p (x / y) 0" Elementwise.divide [ fun x -> positivePart x / Expr.Exp x ] (fun node ->
+              match node with
+              | Binary Elementwise.divide (Guarded guard, y) when y.DType.IsFloating -> shaped node (guard (fun x -> x / y))
+              | _ -> None)
+          law "-(where p x 0) = where p -x 0" Elementwise.negate [ (fun x -> -(positivePart x)); (fun x -> -(negativePart x)) ] (fun node ->
+              match node with
+              | Unary Elementwise.negate (Guarded guard) -> shaped node (guard (fun x -> -x))
+              | _ -> None)
+          law "where p (c x) 0 = c (where p x 0)" Elementwise.where [ fun x -> where (positive x) (3.0 * x) (x.Literal 0.0) ] (fun node ->
+              match node with
+              | Where(condition, Scaled(c, x), no) when isZero no && x.Shape = node.Shape ->
+                  shaped node (node.Literal c * where condition x (node.Literal 0.0))
+              | Where(condition, yes, Scaled(c, x)) when isZero yes && x.Shape = node.Shape ->
+                  shaped node (node.Literal c * where condition (node.Literal 0.0) x)
+              | _ -> None)
+          law
+              "where p x x = x"
+              Elementwise.where
+              [ (fun x -> where (positive x) x x); (fun x -> where (positive x) (x.Literal 0.0) (x.Literal 0.0)) ]
+              (fun node ->
+                  match node with
+                  | Where(_, yes, no) when obj.ReferenceEquals(yes, no) -> shaped node yes
+                  | Where(_, Everywhere a, Everywhere b) when a = b && 1.0 / a = 1.0 / b -> shaped node (node.Literal a)
+                  | _ -> None)
+          law
+              "where p a b + where p c d = where p (a + c) (b + d)"
+              Elementwise.add
+              [ fun x -> positivePart x |> fun part -> part + samePlaces part ]
+              (fun node ->
+                  match node with
+                  | Binary Elementwise.add (Where(p, a, b), Where(p', c, d)) when obj.ReferenceEquals(p, p') ->
+                      shaped node (where p (a + c) (b + d))
+                  | _ -> None)
+          { Text = "Σ where (one-hot) a 0 = a, along the classes"
+            Row = Some Reduction.sum
+            Apply =
+              fun node ->
+                  match tryApplication Reduction.sum node with
+                  | ValueSome(Axes.Along [ 1 ], [| OneHot number |]) -> shaped node (node.Literal number)
+                  | _ -> None
+            Examples =
+              [ fun x ->
+                    let labels = Expr.Constant(x.Language, NDArray.ofInts DType.Int64 [ 2 ] [| 2L; 0L |])
+                    Expr.sumOver [ 1 ] (where (Expr.oneHotOf DType.Bool 3 labels) (x.Literal 5.0) (x.Literal 0.0)) ] }
+          whole ]

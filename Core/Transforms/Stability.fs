@@ -1,0 +1,170 @@
+namespace Fluxion
+
+/// Laws that hold for real numbers, and whose right side also holds for floating-point ones: it neither overflows, nor takes the logarithm of 0, nor
+/// loses the digits of a small number beside 1. They are applied before a function is differentiated too, for only a stable function has a
+/// stable derivative. (Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 1.14; Blanchard, Higham and Higham 2021.)
+module internal Stability =
+    open Row
+    open Rules
+
+    let private law text (row: Row<'attr>) examples apply : Law = { Text = text; Row = Some row; Apply = apply; Examples = examples }
+
+    let private isSame (x: Expr) (y: Expr) = obj.ReferenceEquals(x, y)
+    let private softplus (x: Expr) = Column.apply Univariate.softplus () [ x ]
+    let private sigmoid (x: Expr) = Column.apply Univariate.sigmoid () [ x ]
+    let private absolute (x: Expr) = Column.apply Univariate.abs () [ x ]
+
+    [<return: Struct>]
+    let private (|Add|_|) (expr: Expr) = (|Binary|_|) Elementwise.add expr
+
+    [<return: Struct>]
+    let private (|Subtract|_|) (expr: Expr) = (|Binary|_|) Elementwise.subtract expr
+
+    [<return: Struct>]
+    let private (|Multiply|_|) (expr: Expr) = (|Binary|_|) Elementwise.multiply expr
+
+    [<return: Struct>]
+    let private (|Divide|_|) (expr: Expr) = (|Binary|_|) Elementwise.divide expr
+
+    [<return: Struct>]
+    let private (|Negated|_|) (expr: Expr) = (|Unary|_|) Elementwise.negate expr
+
+    [<return: Struct>]
+    let private (|Exp|_|) (expr: Expr) = (|Unary|_|) Univariate.exp expr
+
+    [<return: Struct>]
+    let private (|Sigmoid|_|) (expr: Expr) = (|Unary|_|) Univariate.sigmoid expr
+
+    [<return: Struct>]
+    let private (|Square|_|) (expr: Expr) = (|Unary|_|) Univariate.square expr
+
+    [<return: Struct>]
+    let private (|Softplus|_|) (expr: Expr) = (|Unary|_|) Univariate.softplus expr
+
+    // 1 plus something.
+    let private (|OnePlus|_|) (expr: Expr) =
+        match expr with
+        | Add(Everywhere 1.0, x)
+        | Add(x, Everywhere 1.0) when x.Shape = expr.Shape -> Some x
+        | _ -> None
+
+    // A sum along one axis, whose result may have the axis back as one element.
+    let private (|SumAlong|_|) (expr: Expr) =
+        let inner =
+            match tryApplication Movement.reshape expr with
+            | ValueSome(_, [| x |]) -> x
+            | _ -> expr
+
+        match tryApplication Reduction.sum inner with
+        | ValueSome(Axes.Along [ axis ], [| x |]) when expr.Shape = Shape.reduce true [ axis ] x.Shape -> Some(axis, x)
+        // A sum along the first axis broadcasts as it is.
+        | ValueSome(Axes.Along [ 0 ], [| x |]) when isSame inner expr -> Some(0, x)
+        | ValueSome(Axes.All, [| x |]) when x.Rank = 1 && isSame inner expr -> Some(0, x)
+        | _ -> None
+
+    // The negative log likelihood of a Bernoulli variable, term by term: y softplus(-z) + (1 - y) softplus z.
+    let private (|Bernoulli|_|) (expr: Expr) =
+        let terms (one: Expr) (zero: Expr) =
+            match one, zero with
+            | (Multiply(y, Softplus(Negated z)) | Multiply(Softplus(Negated z), y)),
+              (Multiply(Subtract(Everywhere 1.0, y'), Softplus z') | Multiply(Softplus z', Subtract(Everywhere 1.0, y'))) when
+                isSame y y' && isSame z z'
+                ->
+                Some(y, z)
+            | _ -> None
+
+        match expr with
+        | Add(a, b) -> terms a b |> Option.orElseWith (fun () -> terms b a)
+        | _ -> None
+
+    let private matrix (x: Expr) = Expr.reshape [ 1; Shape.size x.Shape ] x
+    let private probability (x: Expr) = sigmoid (x + 1.0)
+
+    let laws: Law list =
+        [ law "log(sigmoid x) = -softplus(-x)" Univariate.log [ fun x -> Expr.Log(sigmoid x) ] (function
+              | Unary Univariate.log (Sigmoid x) -> Some -(softplus -x)
+              | _ -> None)
+          law "log(1 - sigmoid x) = -softplus x" Univariate.log [ fun x -> Expr.Log(1.0 - sigmoid x) ] (function
+              | Unary Univariate.log (Subtract(Everywhere 1.0, Sigmoid x)) -> Some -(softplus x)
+              | _ -> None)
+          law
+              "log(1 + exp x) = softplus x"
+              Univariate.log
+              [ (fun x -> Expr.Log(1.0 + Expr.Exp x)); (fun x -> Expr.Log(Expr.Exp x + 1.0)) ]
+              (function
+               | Unary Univariate.log (OnePlus(Exp x)) -> Some(softplus x)
+               | _ -> None)
+          law "log1p(exp x) = softplus x" Univariate.log1p [ fun x -> Expr.log1p (Expr.Exp x) ] (function
+              | Unary Univariate.log1p (Exp x) -> Some(softplus x)
+              | _ -> None)
+          law
+              "log(1 + x) = log1p x"
+              Univariate.log
+              [ (fun x -> Expr.Log(1.0 + Expr.square x)); (fun x -> Expr.Log(1.0 - Expr.Sin x)) ]
+              (function
+               | Unary Univariate.log (OnePlus(Exp _)) -> None
+               | Unary Univariate.log (OnePlus x) -> Some(Column.apply Univariate.log1p () [ x ])
+               | Unary Univariate.log (Subtract(Everywhere 1.0, Sigmoid _)) -> None
+               | Unary Univariate.log (Subtract(Everywhere 1.0, x) & difference) when x.Shape = difference.Shape ->
+                   Some(Column.apply Univariate.log1p () [ -x ])
+               | _ -> None)
+          law "log(exp x) = x" Univariate.log [ fun x -> Expr.Log(Expr.Exp x) ] (function
+              | Unary Univariate.log (Exp x) -> Some x
+              | _ -> None)
+          law "log(softmax x) = logSoftmax x" Univariate.log [ fun x -> Expr.Log(Expr.softmax 1 (matrix x)) ] (function
+              | Unary Univariate.log softmax ->
+                  match tryApplication Softmax.softmax softmax with
+                  | ValueSome(axis, [| x |]) -> Some(Column.apply Softmax.logSoftmax axis [ x ])
+                  | _ -> None
+              | _ -> None)
+          law "exp(logSoftmax x) = softmax x" Univariate.exp [ fun x -> Expr.Exp(Expr.logSoftmax 1 (matrix x)) ] (function
+              | Exp logSoftmax ->
+                  match tryApplication Softmax.logSoftmax logSoftmax with
+                  | ValueSome(axis, [| x |]) -> Some(Column.apply Softmax.softmax axis [ x ])
+                  | _ -> None
+              | _ -> None)
+          law "log(Σ exp x) = logsumexp x" Univariate.log [ fun x -> Expr.Log(Expr.sum (Expr.Exp x)) ] (function
+              | Unary Univariate.log total ->
+                  match tryApplication Reduction.sum total with
+                  | ValueSome(axes, [| Exp x |]) -> Some(Column.apply Reduction.logSumExp axes [ x ])
+                  | _ -> None
+              | _ -> None)
+          law
+              "exp x / Σ exp x = softmax x"
+              Elementwise.divide
+              [ fun x -> Expr.Exp(matrix x) / Expr.reshape [ 1; 1 ] (Expr.sumOver [ 1 ] (Expr.Exp(matrix x))) ]
+              (function
+               | Divide(Exp x, SumAlong(axis, Exp x')) when x.Shape = x'.Shape && Graph.same x x' ->
+                   Some(Column.apply Softmax.softmax axis [ x ])
+               | _ -> None)
+          law "1 / (1 + exp(-x)) = sigmoid x" Elementwise.divide [ fun x -> 1.0 / (1.0 + Expr.Exp -x) ] (function
+              | Divide(Everywhere 1.0, OnePlus(Exp(Negated x))) & quotient when quotient.Shape = x.Shape -> Some(sigmoid x)
+              | _ -> None)
+          law
+              "y softplus(-z) + (1 - y) softplus z = softplus z - y z"
+              Elementwise.add
+              [ fun x ->
+                    let y = probability x
+                    y * softplus -x + (1.0 - y) * softplus x ]
+              (fun node ->
+                  match node with
+                  | Bernoulli(y, z) -> shaped node (softplus z - y * z)
+                  | _ -> None)
+          law "√(x²) = |x|" Univariate.sqrt [ fun x -> Expr.Sqrt(Expr.square x) ] (function
+              | Unary Univariate.sqrt (Square x) -> Some(absolute x)
+              | _ -> None)
+          law "√(Σ x²) = ‖x‖" Univariate.sqrt [ fun x -> Expr.Sqrt(Expr.sum (Expr.square x)) ] (function
+              | Unary Univariate.sqrt total ->
+                  match tryApplication Reduction.sum total with
+                  | ValueSome(axes, [| Square x |]) -> Some(Column.apply Reduction.norm axes [ x ])
+                  | _ -> None
+              | _ -> None)
+          law "‖x‖² = Σ x²" Univariate.square [ fun x -> Expr.square (Expr.norm x) ] (function
+              | Square norm ->
+                  match tryApplication Reduction.norm norm with
+                  | ValueSome(axes, [| x |]) -> Some(Column.apply Reduction.sum axes [ Column.apply Univariate.square () [ x ] ])
+                  | _ -> None
+              | _ -> None)
+          law "|x|² = x²" Univariate.square [ fun x -> Expr.square (absolute x) ] (function
+              | Square(Unary Univariate.abs x) -> Some(Column.apply Univariate.square () [ x ])
+              | _ -> None) ]

@@ -1,0 +1,99 @@
+/// Where floating-point numbers fail: values and derivatives that would overflow, lose their digits, or be NaN because of a branch not taken.
+module Fluxion.Tests.StabilityTests
+
+open Fluxion
+
+let private derivative (f: Expr -> Expr) (x: float) = grad f (scalar x) |> eval |> Expr.toScalar
+let private value (f: Expr -> Expr) (x: float) = compile f (scalar x) |> Expr.toScalar
+
+let private sigmoidByHand (x: Expr) = 1.0 / (1.0 + exp -x)
+
+/// A function as a beginner writes it, a point where that fails, and the value and derivative there (from mpmath with 50 digits).
+let private naive: (string * (Expr -> Expr) * float * float * float) list =
+    [ "log sigmoid far below", (fun x -> log (Expr.sigmoid x)), -800.0, -800.0, 1.0
+      "log sigmoid by hand", (fun x -> log (sigmoidByHand x)), -800.0, -800.0, 1.0
+      "log sigmoid above", (fun x -> log (Expr.sigmoid x)), 40.0, -4.248354255291589e-18, 4.248354255291589e-18
+      "log(1 - sigmoid)", (fun x -> log (1.0 - Expr.sigmoid x)), 800.0, -800.0, -1.0
+      "log(1 + exp)", (fun x -> log (1.0 + exp x)), 800.0, 800.0, 1.0
+      "log(1 + x)", (fun x -> log (1.0 + x)), 1e-20, 1e-20, 1.0
+      "log(1 - x)", (fun x -> log (1.0 - x)), 1e-20, -1e-20, -1.0
+      "log(exp x)", (fun x -> log (exp x)), 800.0, 800.0, 1.0
+      "the root of a square", (fun x -> sqrt (x * x)), 0.0, 0.0, 0.0
+      "a norm squared", (fun x -> Expr.square (sqrt (Expr.square x))), 0.0, 0.0, 0.0 ]
+
+let private vectors =
+    let large = tensor [ 1000.0; 999.0; 0.0 ]
+
+    [ testCase "the logarithm of softmax by hand, with its gradient" (fun () ->
+          let loss (z: Expr) = -(Expr.sum (tensor [ 0.0; 1.0; 0.0 ] * log (exp z / Expr.sum (exp z))))
+          Expect.close 1e-14 (compile loss large |> Expr.toScalar) 1.3132616875182228 "value"
+
+          Values.close
+              1e-14
+              (grad loss large |> eval |> Expr.value)
+              (tensor [ 0.7310585786300049; -0.7310585786300049; 0.0 ] |> Expr.value)
+              "gradient")
+
+      testCase "the logarithm of a sum of exponentials" (fun () ->
+          Expect.close 1e-14 (compile (fun z -> log (Expr.sum (exp z))) large |> Expr.toScalar) 1000.3132616875182 "value")
+
+      testCase "a norm has the gradient 0 at 0" (fun () ->
+          for norm in [ Expr.norm; (fun x -> sqrt (Expr.sum (x * x))) ] do
+              let slope = grad norm (tensor [ 0.0; 0.0 ]) |> eval |> Expr.toArray
+              Expect.equal slope [| 0.0; 0.0 |] "gradient") ]
+
+/// Choices whose other branch is infinite or NaN at the point, on whole tensors: first and second derivatives.
+let private choices: (string * (Expr -> Expr) * float[] * float[] * float[]) list =
+    let positive x = Expr.greater x (scalar 0.0)
+
+    [ "√ of what is not negative",
+      (fun x -> Expr.sum (Expr.where (positive x) (sqrt x) (0.0 * x))),
+      [| 0.0; 4.0; -1.0 |],
+      [| 0.0; 0.25; 0.0 |],
+      [| 0.0; -1.0 / 32.0; 0.0 |]
+      "sin x / x",
+      (fun x -> Expr.sum (Expr.where (Expr.equal x (scalar 0.0)) (1.0 + 0.0 * x) (sin x / x))),
+      [| 0.0; 1.0 |],
+      [| 0.0; -0.30116867893975674 |],
+      [| 0.0; -0.23913362692838303 |]
+      "x log x",
+      (fun x -> Expr.sum (Expr.where (positive x) (x * log x) (0.0 * x))),
+      [| 0.0; 1.0; -3.0 |],
+      [| 0.0; 1.0; 0.0 |],
+      [| 0.0; 1.0; 0.0 |]
+      "exp that overflows",
+      (fun x -> Expr.sum (Expr.where (Expr.less x (scalar 100.0)) (exp x) x)),
+      [| 0.0; 1e4 |],
+      [| 1.0; 1.0 |],
+      [| 1.0; 0.0 |]
+      "a branch for the whole tensor",
+      (fun x -> Expr.where (positive (Expr.sum x)) (sqrt (Expr.sum x)) (Expr.sum (Expr.square x))),
+      [| 0.0; 0.0 |],
+      [| 0.0; 0.0 |],
+      [| 2.0; 2.0 |]
+      "a power and a quotient",
+      (fun x -> Expr.sum (Expr.where (positive x) (x ** 0.5 / (1.0 / x)) x)),
+      [| 0.0; 1.0 |],
+      [| 1.0; 1.5 |],
+      [| 0.0; 0.75 |] ]
+
+let tests =
+    testList
+        "Stability"
+        [ testList
+              "as a beginner writes it"
+              [ for name, f, x, expected, slope in naive do
+                    testCase name (fun () ->
+                        Expect.close 1e-14 (value f x) expected "value"
+                        Expect.close 1e-14 (derivative f x) slope "derivative") ]
+          testList "vectors" vectors
+          testList
+              "branches not taken"
+              [ for name, f, x, first, second in choices do
+                    testCase name (fun () ->
+                        let x = tensor (List.ofArray x)
+                        Values.close 1e-14 (grad f x |> eval |> Expr.value) (tensor (List.ofArray first) |> Expr.value) "first"
+                        let slopes x = Expr.sum (grad f x)
+                        Values.close 1e-14 (grad slopes x |> eval |> Expr.value) (tensor (List.ofArray second) |> Expr.value) "second"
+                        let compiled = compile (grad f) x |> Expr.value
+                        Values.close 1e-14 compiled (tensor (List.ofArray first) |> Expr.value) "compiled") ] ]
