@@ -2,6 +2,7 @@
 module Fluxion.Bench.Workloads
 
 open Fluxion
+open Fluxion.Kernels
 open Fluxion.Bench.ByHand
 
 let private numbers (random: System.Random) (dtype: DType) (shape: Shape) =
