@@ -32,6 +32,6 @@ internal sealed class LoopDefinition
     /// <summary>Steps that are joined before they go into the tree.</summary>
     public required int BlockSteps { get; init; }
 
-    /// <summary>The functions that are called for single elements.</summary>
-    public required Func<int, double, double> Far { get; init; }
+    /// <summary>The functions that are called for single elements, by number: all take two arguments.</summary>
+    public required Func<int, double, double, double> Far { get; init; }
 }

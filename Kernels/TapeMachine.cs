@@ -21,7 +21,7 @@ internal static unsafe class TapeMachine<T>
     /// <param name="pitch">Elements from one register to the next.</param>
     /// <param name="count">Elements, a multiple of a vector's.</param>
     /// <param name="far">The functions that are called for single elements.</param>
-    public static void Run(in TapeStep step, T* registers, nint pitch, int count, Func<int, double, double> far)
+    public static void Run(in TapeStep step, T* registers, nint pitch, int count, Func<int, double, double, double> far)
     {
         var result = registers + step.Result * pitch;
         var a = registers + step.A * pitch;
@@ -99,7 +99,7 @@ internal static unsafe class TapeMachine<T>
                 TapeIntegers<T>.ShiftRight(result, a, step.Number, count);
                 break;
             case TapeOperation.CallScalar:
-                CallScalar(result, step.Number, a, b, c, count, far);
+                CallScalar(result, step.Number, a, b, c, registers + step.D * pitch, count, far);
                 break;
         }
     }
@@ -219,9 +219,10 @@ internal static unsafe class TapeMachine<T>
         int function,
         T* mask,
         T* x,
+        T* y,
         T* otherwise,
         int count,
-        Func<int, double, double> far
+        Func<int, double, double, double> far
     )
     {
         for (var i = 0; i < count; i += Lanes)
@@ -233,7 +234,9 @@ internal static unsafe class TapeMachine<T>
             }
             for (var lane = i; lane < i + Lanes; lane++)
                 result[lane] = IsSet(mask + lane)
-                    ? T.CreateTruncating(far(function, double.CreateTruncating(x[lane])))
+                    ? T.CreateTruncating(
+                        far(function, double.CreateTruncating(x[lane]), double.CreateTruncating(y[lane]))
+                    )
                     : otherwise[lane];
         }
     }

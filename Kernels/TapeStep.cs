@@ -36,13 +36,15 @@ internal enum TapeOperation
 /// <param name="a">The first register that it reads.</param>
 /// <param name="b">The second.</param>
 /// <param name="c">The third.</param>
+/// <param name="d">The fourth.</param>
 /// <param name="number">A shift's bits, an input's number, or the number of a function to call.</param>
-internal readonly struct TapeStep(TapeOperation operation, int result, int a, int b, int c, int number)
+internal readonly struct TapeStep(TapeOperation operation, int result, int a, int b, int c, int d, int number)
 {
     public readonly TapeOperation Operation = operation;
     public readonly int Result = result;
     public readonly int A = a;
     public readonly int B = b;
     public readonly int C = c;
+    public readonly int D = d;
     public readonly int Number = number;
 }

@@ -136,6 +136,26 @@ type Expr internal (node: Node, tensorType: TensorType, language: Language, sour
 
     /// `tanh x`, the hyperbolic tangent.
     static member Tanh(x: Expr) = Expr.Apply(x.Language.Tanh, [| x |])
+    /// `sinh x`, the hyperbolic sine.
+    static member Sinh(x: Expr) = Expr.Apply(x.Language.Sinh, [| x |])
+    /// `cosh x`, the hyperbolic cosine.
+    static member Cosh(x: Expr) = Expr.Apply(x.Language.Cosh, [| x |])
+    /// `asin x`, in radians between -π/2 and π/2; NaN beyond ±1.
+    static member Asin(x: Expr) = Expr.Apply(x.Language.Asin, [| x |])
+    /// `acos x`, in radians between 0 and π; NaN beyond ±1.
+    static member Acos(x: Expr) = Expr.Apply(x.Language.Acos, [| x |])
+    /// `atan x`, in radians between -π/2 and π/2.
+    static member Atan(x: Expr) = Expr.Apply(x.Language.Atan, [| x |])
+    /// `atan2 y x`, the angle of the point (x, y), in radians between -π and π.
+    static member Atan2(y: Expr, x: Expr) = Expr.Apply(x.Language.Atan2, [| y; x |])
+    /// `log10 x`: -∞ at 0, NaN below.
+    static member Log10(x: Expr) = Expr.Apply(x.Language.Log10, [| x |])
+    /// `floor x`; its derivative is 0.
+    static member Floor(x: Expr) = Expr.Apply(x.Language.Floor, [| x |])
+    /// `ceil x`; its derivative is 0.
+    static member Ceiling(x: Expr) = Expr.Apply(x.Language.Ceil, [| x |])
+    /// `round x`, of two neighbours to the even one; its derivative is 0.
+    static member Round(x: Expr) = Expr.Apply(x.Language.Round, [| x |])
 
     /// The entry, or the sub-tensor, at an index of the first axis; negative ones count from the back.
     member this.Item
@@ -203,6 +223,16 @@ and [<NoEquality; NoComparison>] Language =
           Cos: Primitive
           Tan: Primitive
           Tanh: Primitive
+          Sinh: Primitive
+          Cosh: Primitive
+          Asin: Primitive
+          Acos: Primitive
+          Atan: Primitive
+          Atan2: Primitive
+          Log10: Primitive
+          Floor: Primitive
+          Ceil: Primitive
+          Round: Primitive
           Slice: Slice list -> Expr -> Expr
           Sum: int list -> Expr -> Expr
           Broadcast: Shape -> Expr -> Expr
@@ -223,6 +253,9 @@ and Rule =
     | Multilinear of transpose: (Expr[] -> int -> Expr -> Expr)
     /// Neither: the tangent that argument i's tangent causes, and the cotangent that goes to argument i.
     | Custom of jvp: (Expr[] -> Expr -> int -> Expr -> Expr) * vjp: (Expr[] -> Expr -> int -> Expr -> Expr)
+    /// The same for all arguments at once, where one pass serves them all: the tangent that these tangents (None where an argument stands still) cause
+    /// together, and the cotangents that go to the arguments that are wanted.
+    | Joint of jvp: (Expr[] -> Expr -> Expr voption[] -> Expr) * vjp: (Expr[] -> Expr -> bool[] -> Expr -> Expr voption[])
 
 /// An argument of an op that is being mapped over a new leading axis: the tensor, and whether it has that axis.
 and [<Struct>] Batched = { Value: Expr; IsBatched: bool }
@@ -262,6 +295,8 @@ and [<RequireQualifiedAccess>] Kernel =
     | Pool of PoolingRole * Pool2dOptions
     /// Random numbers from a key.
     | Generate of Stream
+    /// A loop over a body, or a choice between bodies: plans inside the plan. The bodies are the op's attribute.
+    | Nested
     /// As other ops do: the op written in them.
     | Composed of Composition
 

@@ -6,6 +6,10 @@ module Ops =
     let all: IRow list =
         Elementwise.rows
         @ Univariate.rows
+        @ Pairwise.rows
+        @ Transcendental.rows
+        @ Activation.rows
+        @ Logic.rows
         @ Movement.rows
         @ Reduction.rows
         @ Softmax.rows
@@ -15,6 +19,7 @@ module Ops =
         @ Convolution2d.rows
         @ Pooling2d.rows
         @ Sampling.rows
+        @ StopGradient.rows
 
     let internal language: Language =
         { Print = Print.short
@@ -32,6 +37,16 @@ module Ops =
           Cos = Row.at Univariate.cos ()
           Tan = Row.at Univariate.tan ()
           Tanh = Row.at Univariate.tanh ()
+          Sinh = Row.at Transcendental.sinh ()
+          Cosh = Row.at Transcendental.cosh ()
+          Asin = Row.at Transcendental.asin ()
+          Acos = Row.at Transcendental.acos ()
+          Atan = Row.at Transcendental.atan ()
+          Atan2 = Row.at Pairwise.atan2 ()
+          Log10 = Row.at Transcendental.log10 ()
+          Floor = Row.at Univariate.floor ()
+          Ceil = Row.at Univariate.ceil ()
+          Round = Row.at Univariate.round ()
           Slice = Expr.slice
           Sum = Expr.sumOver
           Broadcast = Expr.broadcastTo

@@ -17,21 +17,23 @@ module Compile =
 
     let rec private isLong (lane: Lane) =
         match lane with
-        | Lane.Unary((Unary.Negate | Unary.Abs | Unary.Sign | Unary.Sqrt), x)
+        | Lane.Unary((Unary.Negate | Unary.Abs | Unary.Sign | Unary.Sqrt | Unary.Floor | Unary.Ceiling | Unary.Round), x)
         | Lane.Convert(_, x) -> isLong x
         | Lane.Unary _
-        | Lane.Binary(Binary.Power, _, _) -> true
+        | Lane.Binary((Binary.Power | Binary.Hypot | Binary.Atan2), _, _) -> true
         | Lane.Binary(_, x, y)
         | Lane.Compare(_, x, y) -> isLong x || isLong y
         | Lane.Select(condition, x, y) -> isLong condition || isLong x || isLong y
         | Lane.Argument _
         | Lane.Literal _ -> false
 
-    let private workOf (node: Expr) =
+    // Recursion here is as deep as bodies stand in bodies.
+    let rec private workOf (node: Expr) =
         match node.Node with
         | Node.Apply(primitive, _) ->
             match primitive.Kernel with
             | Kernel.Map lane when isLong lane -> 100
+            | Kernel.Nested -> ControlFlow.bodies node |> List.sumBy (fun body -> Array.sumBy workOf body.Nodes)
             | _ -> 1
         | _ -> 1
 
@@ -52,8 +54,8 @@ module Compile =
         (variables: Expr[])
         : CompiledPlan =
         variables |> Array.iter (keyOf >> ignore)
-        let program = Fuser(variables).Program(Lower.prepare roots)
-        CompiledPlan(program, variables |> Array.map (fun variable -> variable.Type), int width, cut, tier)
+        let rec build program types = CompiledPlan(program, types, int width, cut, tier, NestedSteps.make build)
+        build (Fuser(variables).Program(Lower.prepare roots)) (variables |> Array.map (fun variable -> variable.Type))
 
     /// The plan of the roots, on registers of a given width, with loops that run in a given way.
     let internal planAt (tier: Tier) (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =

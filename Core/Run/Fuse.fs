@@ -8,6 +8,8 @@ open System.Collections.Generic
 type internal Fuser(variables: Expr[]) =
     inherit Placement()
     let steps = List<struct (int * Work)>()
+    // Ops with bodies, by what they are and the nodes that they are applied to, with the stage at which they run.
+    let nested = Dictionary<struct (Nest * int64 list), struct (NestedWork * int)>()
     let waiting = Waiting()
     // Maxima of windows and where they stand, which are found together, and the stage from which on they are there.
     let maxima = Dictionary<struct (Expr * Pool2dOptions), struct (Slot * Slot * int)>()
@@ -149,6 +151,35 @@ type internal Fuser(variables: Expr[]) =
     member private this.AddMean (node: Expr) (isGradient: bool) (options: Pool2dOptions) (x: Expr) : unit =
         let source, ready = this.Whole x
         this.AddStep node ready (Content.Scratch false) (fun result -> Work.PoolMean(isGradient, options, source, result))
+    // Nodes that ask one loop for several things are one step: what is kept for a derivative comes with the value.
+    member private this.AddNested (node: Expr) (nest: Nest) (results: NestResults) (arguments: Expr[]) : unit =
+        let key = struct (nest, [ for argument in arguments -> argument.Id ])
+
+        if not (nested.ContainsKey key) then
+            let stored = arguments |> Array.map this.Whole
+            let ready = stored |> Array.map snd |> Array.fold max 0
+
+            let work =
+                { Nest = nest
+                  Bodies =
+                    [ for body in ControlFlow.bodies node ->
+                          Fuser(body.Inputs).Program(Lower.prepare body.Outputs),
+                          body.Inputs |> Array.map (fun input -> input.Type),
+                          this.NewSlot({ Shape = []; DType = DType.Bool }, Content.State) ]
+                  Arguments = Array.map fst stored
+                  Results = List() }
+
+            steps.Add(struct (ready, Work.Nested work))
+            nested[key] <- struct (work, ready)
+
+        let struct (work, ready) = nested[key]
+
+        let storage =
+            { Slot = this.NewSlot(node.Type, Content.Scratch false)
+              Layout = StridedLayout.contiguous node.Shape }
+
+        work.Results.Add(struct (results, storage))
+        this.Keep node storage.Slot storage.Layout (ready + 1)
 
     member private this.AddProduct (node: Expr) (left: Expr) (right: Expr) : unit =
         let matrix (shape: Shape) (x: Expr) =
@@ -226,6 +257,14 @@ type internal Fuser(variables: Expr[]) =
         | Kernel.Pad paddings ->
             let cuts = List.map2 (fun (before, _, between) size -> before, size, between + 1) paddings arguments[0].Shape
             this.AddAssembly node true [ arguments[0], StridedLayout.part node.Shape cuts arguments[0].Shape ]
+        | Kernel.Nested ->
+            match Row.tryApplication ControlFlow.scan node with
+            | ValueSome(scan, _) -> this.AddNested node (Nest.Scan { scan with Results = [] }) (NestResults.Scan scan.Results) arguments
+            | ValueNone ->
+                match ControlFlow.tryBranch node with
+                | ValueSome branch ->
+                    this.AddNested node (Nest.Branch { branch with Results = [] }) (NestResults.Branch branch.Results) arguments
+                | ValueNone -> this.AddEval node primitive arguments
         | _ -> this.AddEval node primitive arguments
 
     member private this.Add(node: Expr) : unit =

@@ -7,6 +7,9 @@ open System.Numerics
 [<AbstractClass>]
 type internal Step() =
     abstract Run: buffers: Array[] -> unit
+    /// Fills new buffers with what the step keeps from run to run, if it keeps anything. The pool is for plans inside the step.
+    abstract Prepare: buffers: Array[] * pool: ScratchPool -> unit
+    default _.Prepare(_, _) = ()
 
 /// Rows by index: a tensor seen as [outer; size; inner], of which `count` indices name rows of `inner` elements.
 type internal Rows = { Outer: int; Size: int; Inner: int; Count: int }

@@ -33,7 +33,8 @@ module internal LoopDefinitions =
         | Instruction.ToFloat _ -> TapeOperation.ToFloat
         | Instruction.ShiftLeft _ -> TapeOperation.ShiftLeft
         | Instruction.ShiftRight _ -> TapeOperation.ShiftRight
-        | Instruction.CallScalar _ -> TapeOperation.CallScalar
+        | Instruction.CallScalar _
+        | Instruction.CallScalarBinary _ -> TapeOperation.CallScalar
 
     // The number beside an instruction's operands.
     let private numberOf (instruction: Instruction) : int =
@@ -42,7 +43,14 @@ module internal LoopDefinitions =
         | Instruction.ShiftLeft(_, number)
         | Instruction.ShiftRight(_, number) -> number
         | Instruction.CallScalar(unary, _, _, _) -> FarLanes.number unary
+        | Instruction.CallScalarBinary(binary, _, _, _, _) -> FarLanes.number binary
         | _ -> 0
+
+    // What a step reads, in order: a call always has two arguments, of which some functions look at the first.
+    let private readsOf (instruction: Instruction) : int list =
+        match instruction with
+        | Instruction.CallScalar(_, mask, x, otherwise) -> [ mask; x; x; otherwise ]
+        | other -> Instruction.operands other
 
     // Per instruction, the last one that needs its value; -1 where none does, and the tape's length where it is needed after all.
     let private lastUses (loop: Loop) : int[] =
@@ -90,6 +98,7 @@ module internal LoopDefinitions =
             if last[number] >= 0 && not (isConstant number) then
                 let instruction = instructions[number]
                 let operands = Instruction.operands instruction
+                let reads = readsOf instruction |> List.map (fun operand -> registers[operand])
 
                 for operand in List.distinct operands do
                     if last[operand] = number && not (isConstant operand) then
@@ -98,12 +107,12 @@ module internal LoopDefinitions =
                 let register = if free.Count > 0 then free.Pop() else count
                 count <- max count (register + 1)
                 registers[number] <- register
-                let at i = if i < operands.Length then registers[operands[i]] else 0
-                steps.Add(TapeStep(operationOf instruction, register, at 0, at 1, at 2, numberOf instruction))
+                let at i = if i < reads.Length then reads[i] else 0
+                steps.Add(TapeStep(operationOf instruction, register, at 0, at 1, at 2, at 3, numberOf instruction))
 
         struct (steps.ToArray(), constants.ToArray(), count, registers)
 
-    let private far = Func<int, float, float>(fun number x -> FarLanes.apply (number, x))
+    let private far = Func<int, float, float, float>(fun number x y -> FarLanes.apply (number, x, y))
 
     /// The loop, with axes of one element in front where it has fewer than two.
     let ofLoop (loop: Loop) : LoopDefinition =

@@ -23,7 +23,8 @@ module internal Partition =
         match instruction with
         | Instruction.Divide _
         | Instruction.Sqrt _ -> 8.0
-        | Instruction.CallScalar _ -> 4.0
+        | Instruction.CallScalar _
+        | Instruction.CallScalarBinary _ -> 4.0
         | other -> if Instruction.isArithmetic other then 1.0 else 0.0
 
     /// About how many nanoseconds a loop takes on one thread.

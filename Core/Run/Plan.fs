@@ -7,7 +7,8 @@ open Fluxion.Kernels
 /// A compiled program: its steps, and sets of buffers for as many threads as have run it at once. `cut` says which loops several threads share,
 /// once they are emitted, and `tier` when they are.
 [<Sealed>]
-type internal CompiledPlan(program: Program, types: TensorType[], width: int, cut: Loop -> Partition option, tier: Tier) =
+type internal CompiledPlan
+    (program: Program, types: TensorType[], width: int, cut: Loop -> Partition option, tier: Tier, nest: NestedWork -> Step) =
     let steps: Step[] =
         // Neighbouring loops become one method, up to what the JIT handles well.
         let limit = 1500
@@ -51,6 +52,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
                    | Work.PoolMean(isGradient, options, source, result) -> WindowSteps.mean isGradient options source result
                    | Work.Apply(operation, arguments, result, _) -> OperationSteps.create operation arguments result
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
+                   | Work.Nested work -> nest work
                    | Work.Loop(loop, _) ->
                        match cut loop with
                        | Some partition -> TieredStep(tier, [| loop |], (fun () -> ThreadedLoopStep(width, loop, partition)))
@@ -60,23 +62,34 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
 
     let shared = Memory.share program
 
-    let createBuffers () : Array[] =
+    let createBuffers (pool: ScratchPool) (withResults: bool) : Array[] =
+        let take = pool.Taker Buffers.create
+
         let buffers =
             program.Slots
             |> Array.map (fun slot ->
                 match slot.Content with
                 | Content.Constant value -> Buffers.toArray value.Buffer
-                | Content.Scratch _ when shared[slot.Number] = slot.Number -> Buffers.create slot
+                | Content.Scratch true -> Buffers.create slot
+                | Content.Scratch false when shared[slot.Number] = slot.Number -> take slot
+                | Content.Result true when withResults -> Buffers.create slot
+                | Content.Result false when withResults -> take slot
                 | _ -> Array.Empty<float>())
 
-        Array.map2
-            (fun (slot: Slot) (own: Array) ->
-                if shared[slot.Number] = slot.Number then
-                    own
-                else
-                    buffers[shared[slot.Number]])
-            program.Slots
-            buffers
+        let buffers =
+            Array.map2
+                (fun (slot: Slot) (own: Array) ->
+                    if shared[slot.Number] = slot.Number then
+                        own
+                    else
+                        buffers[shared[slot.Number]])
+                program.Slots
+                buffers
+
+        for step in steps do
+            step.Prepare(buffers, pool.Inside)
+
+        buffers
 
     let idle = ConcurrentBag<Array[]>()
 
@@ -157,7 +170,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
     /// Calls that a run makes: neighbouring loops are one.
     member _.StepCount = steps.Length
 
-    /// Whether every loop has code of its own by now.
+    /// Whether every loop has code of its own by now; those of bodies are not looked at.
     member _.IsEmitted =
         steps
         |> Array.forall (fun step ->
@@ -169,8 +182,10 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
     member _.Inputs = inputs
     /// Slots whose arrays are results.
     member _.Given = given
+    /// A new set of buffers from a pool, without inputs, and with results where they may be written again and again.
+    member _.CreateBuffers(pool: ScratchPool, withResults: bool) = createBuffers pool withResults
     /// A new set of buffers, without inputs and results.
-    member _.CreateBuffers() = createBuffers ()
+    member _.CreateBuffers() = createBuffers (ScratchPool()) false
     /// Raises ShapeException or DTypeException when a value does not fit its input.
     member _.Check(values: NDArray[]) = check values
 
@@ -193,7 +208,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
         let buffers =
             match idle.TryTake() with
             | true, buffers -> buffers
-            | _ -> createBuffers ()
+            | _ -> createBuffers (ScratchPool()) false
 
         try
             for struct (slot, input) in inputs do

@@ -13,6 +13,8 @@ type internal Content =
     | Result of zeroed: bool
     /// A value that a step makes in an array of its own.
     | Evaluated
+    /// What a step keeps from run to run: the stepper of a plan inside the plan.
+    | State
 
 /// A buffer: how many elements of which type.
 [<NoEquality; NoComparison>]
@@ -21,6 +23,18 @@ type internal Slot = { Number: int; DType: DType; Length: int; mutable Content: 
 /// Where an expression's elements stand.
 [<NoEquality; NoComparison>]
 type internal Storage = { Slot: Slot; Layout: StridedLayout }
+
+/// An op with bodies, whatever it gives.
+[<RequireQualifiedAccess>]
+type internal Nest =
+    | Scan of Scan
+    | Branch of Branch
+
+/// The results of an op with bodies that one node asks for.
+[<RequireQualifiedAccess>]
+type internal NestResults =
+    | Scan of ScanResult list
+    | Branch of int list
 
 /// What a step of its own does to whole arrays of numbers.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
@@ -54,10 +68,18 @@ type internal Work =
     | Apply of Operation * arguments: Storage[] * result: Storage * Expr
     /// The row's own evaluation.
     | Eval of Primitive * arguments: Storage[] * result: Storage * Expr
+    /// Bodies, run for all nodes that ask for results on the same arguments.
+    | Nested of NestedWork
+
+/// Bodies as programs, each with the types of its inputs and a buffer for what its plan keeps.
+and [<NoEquality; NoComparison>] internal NestedWork =
+    { Nest: Nest
+      Bodies: (Program * TensorType[] * Slot) list
+      Arguments: Storage[]
+      Results: System.Collections.Generic.List<struct (NestResults * Storage)> }
 
 /// What graphs become: steps in order, over numbered buffers.
-[<NoEquality; NoComparison>]
-type internal Program =
+and [<NoEquality; NoComparison>] internal Program =
     {
         Slots: Slot[]
         Steps: Work[]
@@ -80,3 +102,7 @@ module internal Work =
         | Work.PoolMean(_, _, source, result) -> numbers [ source; result ]
         | Work.Apply(_, arguments, result, _)
         | Work.Eval(_, arguments, result, _) -> numbers (result :: List.ofArray arguments)
+        | Work.Nested work ->
+            [ for _, _, state in work.Bodies -> state.Number ]
+            @ [ for struct (_, result) in work.Results -> result.Slot.Number ]
+            @ numbers (List.ofArray work.Arguments)

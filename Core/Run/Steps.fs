@@ -107,3 +107,11 @@ type internal EvalStep(primitive: Primitive, arguments: Storage[], result: Stora
             |> Array.exists (fun argument -> obj.ReferenceEquals(buffers[argument.Slot.Number], value))
 
         buffers[result.Slot.Number] <- if isArgument then value.Clone() :?> Array else value
+
+/// Parts of arrays of one type.
+module internal Elements =
+    /// Elements of one array copied to a place in another. Single numbers are most of what loops carry, and a general copy costs ten times as much.
+    let copy (source: Array) (from: int) (target: Array) (start: int) (count: int) : unit =
+        match source, target with
+        | (:? (float[]) as source), (:? (float[]) as target) when count = 1 -> target[start] <- source[from]
+        | _ -> Array.Copy(source, from, target, start, count)

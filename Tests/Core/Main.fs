@@ -22,6 +22,10 @@ let main arguments =
           GraphTests.tests
           ElementwiseTests.tests
           UnivariateTests.tests
+          PairwiseTests.tests
+          TranscendentalTests.tests
+          ActivationTests.tests
+          LogicTests.tests
           ReductionTests.tests
           ContractionTests.tests
           SlicingTests.tests
@@ -35,8 +39,10 @@ let main arguments =
           ReadableTests.tests
           StabilityTests.tests
           RewriteTests.tests
+          ControlFlowTests.tests
           ScalarTests.tests
           VectorMathTests.tests
+          SpecialValuesTests.tests
           EngineTests.tests
           TieredStepTests.tests
           WindowStepsTests.tests
@@ -48,6 +54,7 @@ let main arguments =
           BackwardPassTests.tests
           ParamsTests.tests
           LiteralTests.tests
+          DerivativesTests.tests
           IterationTests.tests
           LossTests.tests
           OptimizerTests.tests

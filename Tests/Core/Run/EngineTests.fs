@@ -50,7 +50,8 @@ let private agree (name: string) (roots: Expr[]) (variables: Expr[]) (values: ND
 
     for plan in plans @ plans do
         Array.iter2
-            (fun (a: NDArray) b -> Expect.isTrue (NDArray.identical a b) $"{name}: every tier, width and call gives the same bits")
+            (fun (a: NDArray) b ->
+                Expect.isTrue (NDArray.identical a b) $"{name}: every tier, width and call gives the same bits: {a} and {b}")
             (plan.Run values)
             first
 

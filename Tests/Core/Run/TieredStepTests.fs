@@ -67,6 +67,8 @@ let private bits =
               (two (fun x y ->
                   [ sin x
                     cos y
+                    Expr.remainder x y
+                    Expr.remainder (x * 1e20) y
                     Expr.maximum x y
                     Expr.minimum x y
                     Expr.where (Expr.less x y) (exp x) (tanh y)
@@ -107,6 +109,26 @@ let tests =
               let plan = sumOfProducts 3_000_000 ||> Compile.plan
               plan.Run [| NDArray.full DType.Float64 [ 3_000_000 ] 0.5 |] |> ignore
               Expect.isTrue plan.IsEmitted "as interpreting it once would cost more than emitting")
+          testCase "a loop that several threads share is interpreted first" (fun () ->
+              let roots, variables = sumOfProducts 30_000
+              let plan = Compile.plan roots variables
+
+              let isCut (work: Work) =
+                  match work with
+                  | Work.Loop(loop, _) -> (Partition.tryOf loop).IsSome
+                  | _ -> false
+
+              Expect.isTrue (plan.Program.Steps |> Array.exists isCut) "it is long enough to be shared"
+              let value = draw (Random 4) DType.Float64 [ 30_000 ]
+              let first = plan.Run [| value |]
+              Expect.isTrue (not plan.IsEmitted) "after one run"
+
+              for threads in [ 1; 3 ] do
+                  Paths.on (Simd.Width, threads) (fun () ->
+                      for run in 1..200 do
+                          identical $"run {run} on {threads} threads" (plan.Run [| value |]) first)
+
+              Expect.isTrue plan.IsEmitted "in the end")
           testCase "a plan that becomes hot in the middle of many threads' calls" (fun () ->
               let roots, variables = sumOfProducts 700
               let plan = Compile.plan roots variables
