@@ -84,5 +84,6 @@ internal enum ScratchSlot
     Parts,
     LeftOperand,
     RightOperand,
+    Order,
     Count,
 }

@@ -23,9 +23,17 @@ let main arguments =
           ElementwiseTests.tests
           UnivariateTests.tests
           ReductionTests.tests
+          ExtremesTests.tests
+          MomentsTests.tests
           ContractionTests.tests
           SlicingTests.tests
           IndexingTests.tests
+          ArrangementTests.tests
+          DiagonalsTests.tests
+          AlongAxisTests.tests
+          CumulativeTests.tests
+          ProductTests.tests
+          OrderingTests.tests
           Convolution2dTests.tests
           Pooling2dTests.tests
           SamplingTests.tests
