@@ -94,43 +94,45 @@ internal static class Interop
     /// <summary>The variables that an expression reaches, in the order of a walk from the left.</summary>
     public static IReadOnlyList<Expr> Variables(Expr expression) => Graph.variables([expression]);
 
-    /// <summary>The values of expressions, found together; <paramref name="valueOf"/> knows the variables' (null: it has none).</summary>
-    public static NDArray[] Evaluate(Expr[] expressions, Func<Expr, NDArray?> valueOf)
+    /// <summary>The values of expressions, found together.</summary>
+    public static NDArray[] Evaluate(params Expr[] expressions)
     {
         var inputs = new Dictionary<Variable, NDArray>();
         foreach (var leaf in Graph.variables(expressions))
-            if (leaf.Node is Node.Variable variable && valueOf(leaf) is { } value)
-                inputs[variable.Item] = value;
+            if (leaf.Node is Node.Variable variable && leaf.Source is { } source)
+                inputs[variable.Item] = source.Value;
         return Interpreter.run(expressions, inputs);
     }
 
     // A few hundred forms of loss are more than any program alternates between.
-    static readonly PlanCache Plans = new(256);
+    static readonly BackwardPass Backwards = new(256);
 
-    /// <summary>
-    /// The value of a scalar, then its gradient by each leaf, by a plan that is kept for the next loss of the same form;
-    /// <paramref name="valueOf"/> knows the variables' values.
-    /// </summary>
-    public static NDArray[] EvaluateGradients(Expr loss, Expr[] leaves, Func<Expr, NDArray?> valueOf) =>
-        Plans.ValueAndGradients(
-            loss,
-            leaves,
-            FuncConvert.FromFunc<Expr, NDArray>(leaf => valueOf(leaf) ?? throw Unbound(leaf))
-        );
-
-    static UnboundInputException Unbound(Expr leaf) =>
-        new(
-            Errors.sentence(
-                "Backward",
-                $"variable '{leaf}' needs a value",
-                "it has none",
-                "build the loss from tensors and parameters?"
-            )
-        );
+    /// <summary>The value of a scalar, whose gradients go to its leaves, by a plan that is kept for the next loss of the same form.</summary>
+    public static NDArray Backward(Expr loss) => Backwards.Run(loss);
 
     /// <summary>A scalar, then its gradient by each leaf, simplified together so that what they share stays shared.</summary>
     public static Expr[] ValueAndGradients(Expr loss, Expr[] leaves) =>
         Rewrite.simplifyAll([loss, .. Reverse.gradientAll(loss, leaves)]);
+
+    /// <summary>
+    /// Whole steps of a group on batches; <paramref name="memberOf"/> says which member of the group a leaf of the loss is, or -1. Other
+    /// parameters stand for their values, as they are when the loss is built.
+    /// </summary>
+    public static GroupIteration Iterate(ParameterGroup group, Func<Expr, Expr, Expr> loss, Func<Expr, int> memberOf) =>
+        group.Iterate(
+            FuncConvert.FromFunc<FSharpList<Expr>, Expr, Expr, Expr>(
+                (members, x, y) =>
+                {
+                    var built = loss(x, y);
+                    var replaced =
+                        from leaf in Variables(built)
+                        where leaf.Source is not null
+                        let member = memberOf(leaf)
+                        select Tuple.Create(leaf, member < 0 ? constant(leaf.Source!.Value) : members[member]);
+                    return Graph.substitute(List(replaced), built);
+                }
+            )
+        );
 
     /// <summary>Core's optimizers: what begins a group of parameters, given their first values.</summary>
     public static Func<NDArray[], ParameterGroup> Sgd() => Group(Fluxion.Optimizer.sgd<Expr>);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using static Fluxion.LeafFunctions.Expr;
 
 namespace Fluxion.Api;
@@ -11,9 +10,27 @@ public sealed class Parameter
 {
     // Each value is a variable of its own in the expressions built from it, so no rewriting rule takes it for a number, and old expressions
     // keep old values. What a variable stands for is dropped with the last expression that holds it.
-    sealed record Version(Parameter Owner, NDArray Value);
+    sealed class Version(Parameter owner, NDArray value) : Source
+    {
+        public Parameter Owner => owner;
 
-    static readonly ConditionalWeakTable<Expr, Version> Versions = [];
+        public override NDArray Value => value;
+
+        public override NDArray? Spare() => owner.TakeSpare();
+
+        public override void Accumulate(NDArray gradient, bool isOwn) => owner.Accumulate(gradient, isOwn);
+    }
+
+    NDArray current;
+
+    // Made when it is first asked for.
+    Tensor? value;
+
+    // The array belongs to the parameter until somebody asks for Grad, and is written over once it is forgotten.
+    NDArray? gradient;
+    bool isGradientOwn;
+    NDArray? spare;
+    Tensor? grad;
 
     /// <summary>A float64 parameter without axes.</summary>
     public Parameter(double value, string name = "parameter")
@@ -34,39 +51,54 @@ public sealed class Parameter
             );
 
         Name = name;
-        Value = NewVersion(value.Value);
+        current = value.Value;
     }
 
     /// <summary>What printed mathematics and errors call it; <see cref="Module.NamedParameters"/> has its path in a model.</summary>
     public string Name { get; }
 
     /// <summary>The value now, as a tensor whose gradient comes here; <see cref="Tensor.Detach"/> cuts that off.</summary>
-    public Tensor Value { get; private set; }
+    public Tensor Value => value ??= new(freshFrom(Name, new Version(this, current)), current);
 
     /// <summary>What <see cref="Tensor.Backward"/> has added up since the last <see cref="ZeroGrad"/>; null before.</summary>
-    public Tensor? Grad { get; private set; }
+    public Tensor? Grad
+    {
+        get
+        {
+            if (gradient is null)
+                return null;
+            isGradientOwn = false;
+            return grad ??= new(constant(gradient), gradient);
+        }
+    }
 
     /// <summary>The sizes of the axes, outermost first; empty for a scalar.</summary>
-    public IReadOnlyList<int> Shape => Value.Shape;
+    public IReadOnlyList<int> Shape => current.Shape.ToArray();
 
     /// <summary>Forgets the gradient.</summary>
-    public void ZeroGrad() => Grad = null;
+    public void ZeroGrad()
+    {
+        if (isGradientOwn)
+            spare = gradient;
+        (gradient, isGradientOwn, grad) = (null, false, null);
+    }
 
     /// <summary>Another value, of the same shape and type. Tensors built before keep the old one.</summary>
-    /// <exception cref="ShapeException">Shape or element type differ.</exception>
+    /// <exception cref="ShapeException">The shape differs.</exception>
+    /// <exception cref="DTypeException">The element type differs.</exception>
     public void Update(Tensor value)
     {
-        var (old, given) = (Value.Expression.Type, value.Expression.Type);
+        var (old, given) = (current.Type, value.Expression.Type);
         if (!old.Equals(given))
-            throw new ShapeException(
-                Errors.sentence(
-                    "Update",
-                    $"'{Name}' is {old} and its new value must be too",
-                    $"that is {given}",
-                    "reshape or cast it?"
-                )
+            TensorTypeModule.mismatch<object>(
+                old,
+                given,
+                "Update",
+                $"'{Name}' is {old} and its new value must be too",
+                $"that is {given}",
+                "reshape or cast it?"
             );
-        Value = NewVersion(value.Value);
+        Update(value.Value);
     }
 
     /// <summary>Another value for a parameter without axes.</summary>
@@ -118,26 +150,30 @@ public sealed class Parameter
     /// <inheritdoc cref="Tensor.operator -(Tensor)"/>
     public static Tensor operator -(Parameter parameter) => -parameter.Value;
 
-    /// <summary>Another value, of the same shape and type.</summary>
-    internal void Update(NDArray value) => Value = NewVersion(value);
+    /// <summary>The value now, without a variable for it.</summary>
+    internal NDArray Current => current;
 
-    /// <summary>What a variable stands for; null when it is not a parameter's.</summary>
-    internal static NDArray? ValueOf(Expr leaf) => Versions.TryGetValue(leaf, out var version) ? version.Value : null;
+    /// <summary>The gradient, for reading before the next <see cref="ZeroGrad"/> only.</summary>
+    internal NDArray? Gradient => gradient;
+
+    /// <summary>Another value, of the same shape and type.</summary>
+    internal void Update(NDArray next) => (current, value) = (next, null);
 
     /// <summary>The parameter that a variable is, or was, the value of.</summary>
-    internal static Parameter? OwnerOf(Expr leaf) => Versions.TryGetValue(leaf, out var version) ? version.Owner : null;
+    internal static Parameter? OwnerOf(Expr leaf) => (leaf.Source as Version)?.Owner;
 
-    /// <summary>Adds a gradient to what is there already.</summary>
-    internal void Accumulate(NDArray gradient)
+    NDArray? TakeSpare()
     {
-        var added = new Tensor(constant(gradient), gradient);
-        Grad = Grad is null ? added : (Grad + added).Detach();
+        var taken = spare;
+        spare = null;
+        return taken;
     }
 
-    Tensor NewVersion(NDArray value)
+    void Accumulate(NDArray added, bool isOwn)
     {
-        var leaf = fresh(Name, new(value.Shape, value.DType));
-        Versions.Add(leaf, new(this, value));
-        return new(leaf, value);
+        (gradient, isGradientOwn) = gradient is null
+            ? (added, isOwn)
+            : (Interop.Evaluate(constant(gradient) + constant(added))[0], true);
+        grad = null;
     }
 }

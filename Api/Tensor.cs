@@ -30,7 +30,10 @@ public sealed partial class Tensor
     /// <summary>The type of the elements.</summary>
     public DType DType => Interop.ToApi(Expression.DType);
 
-    internal NDArray Value => value ??= Interop.Evaluate([Expression], Parameter.ValueOf)[0];
+    internal NDArray Value => value ??= Interop.Evaluate(Expression)[0];
+
+    /// <summary>The value as a constant: the expression itself when it is one.</summary>
+    internal Expr Constant => Expression.Node.IsConstant ? Expression : constant(Value);
 
     /// <summary>The one number of a tensor with one element.</summary>
     /// <exception cref="ShapeException">There are more, or none.</exception>
@@ -54,22 +57,9 @@ public sealed partial class Tensor
     public void Backward()
     {
         RequireScalar(nameof(Backward));
-        var leaves = LeavesOf(_ => true);
-        if (leaves.Length == 0)
-            throw new InvalidOperationException(
-                Errors.sentence(
-                    "Backward",
-                    "the tensor must be built from a Parameter",
-                    "there is none in it",
-                    "use the parameters themselves, not their detached values?"
-                )
-            );
-
-        var results = Interop.EvaluateGradients(Expression, leaves, Parameter.ValueOf);
+        var result = Interop.Backward(Expression);
         // A value that was seen stays, to the last bit; simplified arithmetic may round otherwise.
-        value ??= results[0];
-        foreach (var (leaf, gradient) in leaves.Zip(results.Skip(1)))
-            Parameter.OwnerOf(leaf)!.Accumulate(gradient);
+        value ??= result;
     }
 
     /// <summary>
@@ -80,7 +70,7 @@ public sealed partial class Tensor
     public Tensor Gradient(Parameter parameter)
     {
         RequireScalar(nameof(Gradient));
-        var leaves = LeavesOf(owner => owner == parameter);
+        var leaves = LeavesOf(parameter);
         // Several where the parameter was updated between one use and the next.
         return Interop
             .ValueAndGradients(Expression, leaves.Length == 0 ? [parameter.Value.Expression] : leaves)
@@ -102,6 +92,6 @@ public sealed partial class Tensor
             );
     }
 
-    Expr[] LeavesOf(Func<Parameter, bool> isWanted) =>
-        [.. Interop.Variables(Expression).Where(leaf => Parameter.OwnerOf(leaf) is { } owner && isWanted(owner))];
+    Expr[] LeavesOf(Parameter parameter) =>
+        [.. Interop.Variables(Expression).Where(leaf => Parameter.OwnerOf(leaf) == parameter)];
 }

@@ -1,8 +1,9 @@
-/// How the cost of a run grows with the number of elements.
+/// How the cost of a run grows with the number of elements, on one thread and on two.
 module Fluxion.Bench.Growth
 
 open System.Diagnostics
 open Fluxion
+open Fluxion.Kernels
 
 let private chain (x: Expr) = Expr.sum (Expr.sigmoid x * tanh x)
 
@@ -14,16 +15,24 @@ let private expressions: (string * (Expr -> Expr[])) list =
           let value, gradient = valueAndGrad chain x
           [| value; gradient |] ]
 
-// The fastest of nine: what the machine does when nobody else is on it.
-let private fastest (run: int -> unit) (size: int) =
+// The fastest of nine on each number of threads, taken in turns: what the machine does when nobody else is on it.
+let private fastest (run: int -> unit) (size: int) (threads: int list) : float list =
     let count = max 1 (4_000_000 / (size + 100))
-    run count
+    let all = Threads.Count
 
-    Array.init 9 (fun _ ->
+    let time threads =
+        Threads.Count <- threads
+        run 1
         let watch = Stopwatch.StartNew()
         run count
-        watch.Elapsed.TotalNanoseconds / float count)
-    |> Array.min
+        watch.Elapsed.TotalNanoseconds / float count
+
+    try
+        run count
+        let rounds = [ for _ in 1..9 -> List.map time threads ]
+        List.transpose rounds |> List.map List.min
+    finally
+        Threads.Count <- all
 
 let run () : unit =
     for name, build in expressions do
@@ -31,5 +40,10 @@ let run () : unit =
             let size = pown 10 exponent
             let x = Expr.variableOf "x" DType.Float32 [ size ]
             let value = NDArray.ofFloats DType.Float32 [ size ] (Array.init size (fun i -> sin (float i)))
-            let time = fastest (Stepper(Compile.plan (build x) [| x |], [| value |], []).Run) size
-            printfn $"{name}, 1e{exponent} elements: {time / 1e3:G4} µs, {time / float size:F3} ns an element"
+            let run = CompiledStepper(Compile.plan (build x) [| x |], [| value |], [], false).Run
+
+            match fastest run size [ 1; 2 ] with
+            | [ one; two ] ->
+                printfn
+                    $"{name}, 1e{exponent} elements: {one / 1e3:G4} µs, {one / float size:F3} ns an element; on two threads {two / 1e3:G4} µs, {one / two:F2} times as fast"
+            | _ -> ()

@@ -71,7 +71,11 @@ let private product<'number
         { Name = $"{name}_{size}"
           Compiled = ours
           Explain = fun () -> $"MathNet's own: {time managed:F0} µs, Fluxion's: {time ours:F0} µs, one call each"
-          Limit = openBlas.Value |> Option.map (fun provider -> on provider)
+          Limit =
+            openBlas.Value
+            |> Option.map (fun provider ->
+                provider.SetThreads Threads.Count
+                on provider)
           Facade = None
           Inputs = [||] }
 

@@ -2,25 +2,32 @@
 /// `Bench --explain` what each workload's plan does, `Bench --growth` how cost grows with size.
 module Fluxion.Bench.Program
 
+open System
+open Fluxion.Kernels
+
 let private run (names: string[]) =
-    Fluxion.Kernels.Threads.Count <- 1
     let torch = PyTorch.TryFind()
 
     match torch with
-    | Some torch -> printfn $"PyTorch {torch.Version}, one thread; its numbers are checked against Fluxion's."
+    | Some torch -> printfn $"PyTorch {torch.Version}; its numbers are checked against Fluxion's."
     | None -> printfn "No python3 has PyTorch, so its column is empty (Debian: apt install python3-torch)."
+
+    let measure threads (workload: unit -> Workload) =
+        Threads.Count <- threads
+        torch |> Option.iter (fun torch -> torch.SetThreads threads)
+        let result = Workload.measure 25 torch (workload ())
+        printfn $"{Report.line result}"
+        result
 
     let results =
         [ for name, workload in Workloads.all do
               if names.Length = 0 || Array.contains name names then
-                  let result = Workload.measure 25 torch (workload ())
-                  printfn $"{Report.line result}"
-                  result ]
+                  measure 1 workload, measure Environment.ProcessorCount workload ]
 
     if names.Length = 0 then
         Report.write "README.md" (Report.table torch results)
 
-    torch |> Option.iter (fun torch -> (torch :> System.IDisposable).Dispose())
+    torch |> Option.iter (fun torch -> (torch :> IDisposable).Dispose())
     0
 
 [<EntryPoint>]

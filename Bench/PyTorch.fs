@@ -62,6 +62,9 @@ type PyTorch private (peer: Process, folder: string, version: string) =
         Buffer.BlockCopy(bytes, 0, values, 0, bytes.Length)
         values
 
+    /// How many threads it uses from now on; at first one. Workloads are prepared anew after it.
+    member _.SetThreads(count: int) : unit = ask [ "threads"; string count ] |> ignore
+
     /// Nanoseconds that some steps take, by PyTorch's own clock.
     member _.Time(name: string, count: int) : float = ask [ "run"; name; string count ] |> float
 

@@ -20,7 +20,7 @@ let private microseconds (nanoseconds: float option) =
 /// One line for programs.
 let line (result: Measurement) : string =
     $"ratio {result.Name} fluxion/limit {number result.OverLimit} pytorch/fluxion {number result.PyTorchOver} "
-    + $"facade/limit {number result.FacadeOverLimit} allocated {result.Allocated}"
+    + $"facade/limit {number result.FacadeOverLimit} allocated {result.Allocated} threads {result.Threads}"
 
 let private processor =
     let described =
@@ -33,21 +33,24 @@ let private processor =
     | Some line -> line.Substring(line.IndexOf ':' + 1).Trim()
     | None -> $"{RuntimeInformation.ProcessArchitecture}"
 
-/// The README's table.
-let table (torch: PyTorch option) (results: Measurement list) : string =
+/// The README's table, of each workload on one thread and on all.
+let table (torch: PyTorch option) (results: (Measurement * Measurement) list) : string =
     let version = torch |> Option.map (fun torch -> $"PyTorch {torch.Version}") |> Option.defaultValue "no PyTorch"
     let date = DateTime.Now.ToString "yyyy-MM-dd"
 
     let rows =
-        [ for result in results do
+        [ for result, onAll in results do
               let over = $"{number result.OverLimit} | {number result.PyTorchOver}"
               let times = [ Some result.Compiled; result.Facade; result.Limit; result.PyTorch ] |> List.map microseconds
-              $"""| {result.Name} | {String.concat " | " times} | {over} | {result.Allocated} |""" ]
+              let all = $"{microseconds (Some onAll.Compiled)} | {microseconds onAll.PyTorch} | {number onAll.PyTorchOver}"
+              $"""| {result.Name} | {String.concat " | " times} | {over} | {result.Allocated} | {all} |""" ]
 
-    [ $"{processor}, {Fluxion.Kernels.Simd.Width}, one thread; {RuntimeInformation.FrameworkDescription}; {version}; {date}. Medians, µs a step."
+    let threads = results |> List.map (fun (_, onAll) -> onAll.Threads) |> List.fold max 1
+
+    [ $"{processor}, {Fluxion.Kernels.Simd.Width}; {RuntimeInformation.FrameworkDescription}; {version}; {date}. Medians, µs a step, on one thread and in the last three columns on {threads}."
       ""
-      "| workload | compiled | C# step by step | by hand | PyTorch | compiled / by hand | PyTorch / compiled | bytes a step |"
-      "|---|---|---|---|---|---|---|---|"
+      "| workload | compiled | C# step by step | by hand | PyTorch | compiled / by hand | PyTorch / compiled | bytes a step | compiled, all threads | PyTorch, all threads | PyTorch / compiled, all threads |"
+      "|---|---|---|---|---|---|---|---|---|---|---|"
       yield! rows ]
     |> String.concat "\n"
 

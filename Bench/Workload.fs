@@ -19,6 +19,7 @@ type Workload =
 /// What was measured: nanoseconds of each side's median, medians of ratios of pairs, and bytes that a run allocates.
 type Measurement =
     { Name: string
+      Threads: int
       Compiled: float
       Limit: float option
       Facade: float option
@@ -110,6 +111,7 @@ module Workload =
         let allocated = GC.GetAllocatedBytesForCurrentThread() - before
 
         { Name = workload.Name
+          Threads = Fluxion.Kernels.Threads.Count
           Compiled = median (of' 0)
           Limit = medianOf 1
           Facade = medianOf 2

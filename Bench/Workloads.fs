@@ -14,10 +14,10 @@ let private floats (array: NDArray) = Array.map float32 array.Floats
 // The plan of roots, run on values with some inputs replaced by roots after each step.
 let private compiled (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) (updates: (int * int) list) (shown: int) =
     let plan = Compile.plan roots variables
-    let stepper = Stepper(plan, values, updates)
+    let stepper = CompiledStepper(plan, values, updates, false)
 
     let numbers () =
-        let fresh = Stepper(plan, values, updates)
+        let fresh = CompiledStepper(plan, values, updates, false)
         fresh.Run 1
         Array.init shown (fun root -> (fresh.Result root).Floats) |> Array.concat
 
@@ -164,14 +164,15 @@ let private smallPerceptron () =
 
     training "mlp_small" (Optimizer.sgd (scalar 0.1)) loss (x, y, weights) (Some limit) (Some facade)
 
+// Numbers between -0.1 and 0.1, as weights of a network start.
+let private small (random: System.Random) (shape: Shape) =
+    let values = numbers random DType.Float32 shape
+    NDArray.ofFloats DType.Float32 shape (Array.map (fun value -> value * 0.1) values.Floats)
+
 /// A step of Adam on a network of 784, 256, 128 and 10, on 64 pictures.
 let private largePerceptron () =
     let random = System.Random 7
-
-    let draw (shape: Shape) =
-        let values = numbers random DType.Float32 shape
-        NDArray.ofFloats DType.Float32 shape (Array.map (fun value -> value * 0.1) values.Floats)
-
+    let draw = small random
     let x, y = numbers random DType.Float32 [ 64; 784 ], labels 64
 
     let weights =
@@ -181,6 +182,17 @@ let private largePerceptron () =
         let hidden = Expr.relu (Expr.matmul (Expr.relu (Expr.matmul x w[0] + w[1])) w[2] + w[3])
         Loss.softmaxCrossEntropy y (Expr.matmul hidden w[4] + w[5])
 
+    let start () = Classifier(floats x, Array.map int y.Ints, Array.map floats weights)
+
+    let network = start ()
+
+    let values () =
+        let network = start ()
+        let loss = network.Step 1e-3f
+        Array.append [| float loss |] (Array.map float network.Weights)
+
+    let limit = { Run = repeat (fun () -> network.Step 1e-3f |> ignore); Values = values }
+
     let facade =
         StepByStep.train
             (StepByStep.adam 1e-3)
@@ -189,7 +201,49 @@ let private largePerceptron () =
                 Fluxion.Api.Loss.SoftmaxCrossEntropy(y, hidden.MatMul w[4] + w[5]))
             (x, y, weights)
 
-    training "mlp_mnist" (Optimizer.adam Adam.defaults) loss (x, y, weights) None (Some facade)
+    training "mlp_mnist" (Optimizer.adam Adam.defaults) loss (x, y, weights) (Some limit) (Some facade)
+
+/// A step of gradient descent on a network of two convolutions and three layers, on 64 pictures of 28 by 28.
+/// (LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998, with maxima and relu.)
+let private leNet () =
+    let random = System.Random 10
+    let draw = small random
+    let x, y = numbers random DType.Float32 [ 64; 1; 28; 28 ], labels 64
+
+    let weights =
+        [| draw [ 6; 1; 5; 5 ]
+           draw [ 6 ]
+           draw [ 16; 6; 5; 5 ]
+           draw [ 16 ]
+           draw [ 400; 120 ]
+           draw [ 120 ]
+           draw [ 120; 84 ]
+           draw [ 84 ]
+           draw [ 84; 10 ]
+           draw [ 10 ] |]
+
+    let padded = { Conv2d.defaults with Padding = 2, 2 }
+    let halved = Expr.maxPool2d (Pool2d.window (2, 2))
+
+    let loss x y (w: Expr list) =
+        let first = Expr.conv2d padded w[0] x + Expr.reshape [ 6; 1; 1 ] w[1] |> Expr.relu |> halved
+        let second = Expr.conv2d Conv2d.defaults w[2] first + Expr.reshape [ 16; 1; 1 ] w[3] |> Expr.relu |> halved
+        let third = Expr.relu (Expr.matmul (Expr.reshape [ 64; 400 ] second) w[4] + w[5])
+        Loss.softmaxCrossEntropy y (Expr.matmul (Expr.relu (Expr.matmul third w[6] + w[7])) w[8] + w[9])
+
+    let facade =
+        let two = Fluxion.Api.Size2D(2, 2)
+
+        StepByStep.train
+            (StepByStep.descent 0.1)
+            (fun x y w ->
+                let first = (x.Conv2d(w[0], padding = two) + w[1].Reshape(6, 1, 1)).Relu().MaxPool2d two
+                let second = (first.Conv2d w[2] + w[3].Reshape(16, 1, 1)).Relu().MaxPool2d two
+                let third = (second.Reshape(64, 400).MatMul w[4] + w[5]).Relu()
+                Fluxion.Api.Loss.SoftmaxCrossEntropy(y, (third.MatMul w[6] + w[7]).Relu().MatMul w[8] + w[9]))
+            (x, y, weights)
+
+    training "lenet" (Optimizer.sgd (scalar 0.1)) loss (x, y, weights) None (Some facade)
 
 /// sin((x + y) z) of three numbers.
 let private scalarGradient () =
@@ -257,13 +311,13 @@ let private elementwise () =
     let limit = { Run = repeat (fun () -> run () |> ignore); Values = values }
     gradients "elementwise" (fun v -> Expr.sum (Expr.sigmoid (v[0] * v[1] + v[2]) * tanh v[0])) [| x; w; b |] limit
 
-/// The log likelihood of a mixture of 25 Gaussians in ten dimensions for 1,000 points, with a prior on their inverse factors, and its gradient.
-/// (Šrajer, Kukelova and Fitzgibbon, "A benchmark of selected algorithmic differentiation tools", 2018, section 4.)
+/// The log likelihood of a mixture of 25 Gaussians in ten dimensions for 1,000 points, with a prior on their inverse factors, and its gradient, but for
+/// constants. (Šrajer, Kukelova and Fitzgibbon, "A benchmark of selected algorithmic differentiation tools", 2018, section 4.)
 let private gaussianMixture () =
     let random = System.Random 9
     let d, k, n = 10, 25, 1000
     let draw shape = numbers random DType.Float64 shape
-    let values = [| draw [ k ]; draw [ k; d ]; draw [ k; d ]; draw [ k; d; d ]; draw [ n; d ] |]
+    let values = [| draw [ k ]; draw [ k; d ]; draw [ k; d ]; draw [ k; d; d ]; draw [ d; n ] |]
     let variables = values |> Array.mapi (fun i value -> variableOf $"x{i}" value)
 
     let triangle =
@@ -273,19 +327,35 @@ let private gaussianMixture () =
     let objective (v: Expr list) =
         let alpha, means, logs, lower, x = v[0], v[1], v[2], v[3] * triangle, variables[4]
         let factors = lower + Expr.reshape [ k; d; 1 ] (exp logs) * eye d
-        let moved = Expr.reshape [ 1; n; d ] x - Expr.reshape [ k; 1; d ] means
-        let scaled = Expr.matmul moved (Expr.permute [ 0; 2; 1 ] factors)
+        // Points are columns: the long axis last.
+        let moved = Expr.reshape [ 1; d; n ] x - Expr.reshape [ k; d; 1 ] means
+        let scaled = Expr.matmul factors moved
 
         let terms =
             Expr.reshape [ k; 1 ] (alpha + Expr.sumOver [ 1 ] logs)
-            - 0.5 * Expr.sumOver [ 2 ] (Expr.square scaled)
+            - 0.5 * Expr.sumOver [ 1 ] (Expr.square scaled)
 
         let data = Expr.sum (Expr.logSumExpOver [ 0 ] terms) - float n * Expr.logSumExp alpha
-        data - 0.5 * (Expr.sum (Expr.square (exp logs)) + Expr.sum (Expr.square lower))
+        data + 0.5 * (Expr.sum (Expr.square (exp logs)) + Expr.sum (Expr.square lower))
 
     let value, gradient = valueAndGrad objective (List.ofArray variables[..3])
     let side, explain = compiled (Array.ofList (value :: gradient)) variables values [] 5
-    { Name = "gmm"; Compiled = side; Explain = explain; Limit = None; Facade = None; Inputs = values }
+    let mixture = GaussianMixture(values[4].Floats, k)
+    let alpha, means, logs, lower = values[0].Floats, values[1].Floats, values[2].Floats, values[3].Floats
+    let evaluate () = mixture.Evaluate(alpha, means, logs, lower)
+
+    let numbers () =
+        let value = evaluate ()
+        Array.concat [ [| value |]; mixture.ByAlpha; mixture.ByMeans; mixture.ByLogs; mixture.ByLower ]
+
+    let limit = { Run = repeat (fun () -> evaluate () |> ignore); Values = numbers }
+
+    { Name = "gmm"
+      Compiled = side
+      Explain = explain
+      Limit = Some limit
+      Facade = None
+      Inputs = values }
 
 /// All workloads by name, each made when it is asked for.
 let all: (string * (unit -> Workload)) list =
@@ -295,6 +365,7 @@ let all: (string * (unit -> Workload)) list =
       "softmax_digits", softmaxDigits
       "mlp_small", smallPerceptron
       "mlp_mnist", largePerceptron
+      "lenet", leNet
       "elementwise", elementwise
       "rosenbrock_gradient", rosenbrockGradient
       "rosenbrock_hessian", rosenbrockHessian

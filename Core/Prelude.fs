@@ -54,6 +54,36 @@ module Prelude =
     /// A function of one example as a function of many, stacked along a new first axis, with no loop.
     let vmap (f: 'a -> 'b) (x: 'a) : 'b = Functions.vmap f x
 
+    /// A loop over the rows of inputs: `step` takes a carry and a row of each input to the next carry and an output. Gives the last carry, and the
+    /// outputs as rows. Of any length: the body is traced once, and derivatives of both modes are loops as well. A step may use anything from outside.
+    ///
+    ///     let total, partial = scan (fun total x -> total + x, total + x) (scalar 0.0) xs
+    ///
+    /// Raises ShapeException when inputs differ in their number of rows or the next carry in shape, ArgumentException when it differs in form.
+    let scan (step: 'carry -> 'input -> 'carry * 'output) (initial: 'carry) (inputs: 'input) : 'carry * 'output =
+        Control.scan false step initial inputs
+
+    /// The same from the last row to the first; outputs stand in the rows that they were made from.
+    let scanBack (step: 'carry -> 'input -> 'carry * 'output) (initial: 'carry) (inputs: 'input) : 'carry * 'output =
+        Control.scan true step initial inputs
+
+    /// `step` taken `count` times: it takes the step's number, int64 from 0 on, and a state to the next state. Raises what `scan` raises, and
+    /// ArgumentException for a negative count.
+    let repeat (count: int) (step: Expr -> 'state -> 'state) (initial: 'state) : 'state = Control.repeat count step initial
+
+    /// `step` taken while `condition`, a bool scalar, holds of the state, but at most `most` times. Derivatives of both modes go through the steps that
+    /// were taken; reverse mode keeps room for `most` states. Raises what `scan` raises, and DTypeException when the condition is not bool.
+    let whileLoop (most: int) (condition: 'state -> Expr) (step: 'state -> 'state) (initial: 'state) : 'state =
+        fst (Control.whileLoop most condition step initial)
+
+    /// One of two functions at `x`, by a bool scalar; the other is not run, but where examples of a `vmap` choose for themselves. Raises ShapeException,
+    /// DTypeException or ArgumentException when results differ in form or type.
+    let cond (condition: Expr) (ifTrue: 'a -> 'b) (ifFalse: 'a -> 'b) (x: 'a) : 'b = Control.cond condition ifTrue ifFalse x
+
+    /// The same function, of which derivatives keep the arguments only: reverse mode works out the values inside once more, and
+    /// so needs less memory. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., chapter 12.)
+    let checkpoint (f: 'a -> 'b) (x: 'a) : 'b = Control.checkpoint f x
+
     /// The value of an expression, or of every expression in a record, tuple, list or array: constants.
     /// Raises UnboundInputException when a variable is in it.
     let eval (x: 'a) : 'a = Functions.eval x
@@ -74,7 +104,7 @@ module Prelude =
     ///
     /// Raises UnboundInputException when the first state has a variable in it.
     let iterate (step: 'state -> 'input -> 'output * 'state) (initial: 'state) : Iteration<'state, 'input, 'output> =
-        Iteration(step, initial)
+        Iteration("iterate", false, step, initial)
 
     /// What was chosen at start, a line each: version, runtime, width of vectors, number of threads, and whose matrix products are used.
     let info () : string = Platform.describe ()

@@ -7,8 +7,9 @@ namespace Fluxion.Kernels;
 /// width].
 /// </summary>
 /// <remarks>
-/// Each image becomes the matrix of its columns, a block of output rows at a time, and the convolution a product of
-/// matrices; a 1×1 kernel needs no columns. Images go to the threads. Results are bitwise the same for any number of
+/// With few channels, sums are taken straight from an image in a frame of zeros. Else each image becomes the matrix of
+/// its columns, a block of output rows at a time, and the convolution a product of matrices; a 1×1 kernel needs no
+/// columns. Images go to the threads. Results are bitwise the same for any number of
 /// threads and any vector width. Workspace is kept by the threads: nothing is allocated once warm.
 /// </remarks>
 public static class Convolution
@@ -43,6 +44,8 @@ public static class Convolution
                 W = pw,
                 Y = py,
             };
+            if (shape.IsDirect)
+                job.ListTaps();
             job.Run<ForwardLoop>(shape.Batch);
         }
     }
@@ -83,6 +86,8 @@ public static class Convolution
                 Y = py,
                 IsKernelFinite = IsFinite(w),
             };
+            if (shape.IsInputGradientDirect && job.IsKernelFinite)
+                job.Turn();
             job.Run<InputGradientLoop>(shape.Batch);
         }
     }
@@ -127,10 +132,17 @@ public static class Convolution
             };
             var slices = job.Slices;
             job.Partials = Scratch.Rent<T>(ScratchSlot.Partials, slices * (nint)dw.Length);
+            if (job.TakesDots)
+                job.ListTaps();
             job.Run<KernelGradientLoop>(slices);
             var sum = new Span<T>(job.Partials, dw.Length);
             for (var slice = 1; slice < slices; slice++)
                 VectorLoops.Add<T>(sum, new ReadOnlySpan<T>(job.Partial(slice), dw.Length), sum);
+            if (job.TakesDots)
+            {
+                sum.CopyTo(dw);
+                return;
+            }
             // The slices hold [group; taps; out channels]; w is [group; out channels; taps].
             var size = (nint)shape.Taps * shape.GroupOutChannels;
             for (var group = 0; group < shape.Groups; group++)

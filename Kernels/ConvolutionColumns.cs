@@ -50,6 +50,36 @@ internal static unsafe class ConvolutionColumns<R, V, T>
         return frame;
     }
 
+    /// <summary>
+    /// y's cotangent set apart by zeros, so that each number of the image's cotangent meets the turned kernel there:
+    /// rows as wide as those of the image's frame, and above and below as many of zeros as the kernel spans.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static T* WideFrame(in ConvolutionShape s, T* dy)
+    {
+        var width = s.OutWidth;
+        var pitch = s.PaddedWidth;
+        var front = s.FrontOfWideFrame;
+        var margin = (s.KernelHeight - 1) * s.DilationY * pitch;
+        var frame = Scratch.Rent<T>(ScratchSlot.Frame, front + (nint)s.GroupOutChannels * s.WidePlane + R.Lanes);
+        var to = frame;
+        Zero(to, front);
+        to += front;
+        for (var channel = 0; channel < s.GroupOutChannels; channel++)
+        {
+            Zero(to, margin);
+            to += margin;
+            for (var y = 0; y < s.OutHeight; y++, dy += width, to += pitch)
+            {
+                CopyRow(dy, to, width);
+                Zero(to + width, pitch - width);
+            }
+            Zero(to, margin);
+            to += margin;
+        }
+        return frame;
+    }
+
     /// <summary>Copies the image out of its frame.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unframe(in ConvolutionShape s, T* frame, T* image)
@@ -80,7 +110,9 @@ internal static unsafe class ConvolutionColumns<R, V, T>
         {
             var from = Start(s, frame, channel, ky, kx, y0);
             for (var y = 0; y < rows; y++, to += width, from += nextRow)
-                if (step == 1)
+                if (step == 1 && width <= R.Lanes)
+                    R.Store(to, R.Load(from));
+                else if (step == 1)
                     for (var x = 0; x < width; x += R.Lanes)
                         R.Store(to + x, R.Load(from + x));
                 else

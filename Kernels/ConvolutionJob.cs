@@ -28,6 +28,12 @@ internal unsafe struct ConvolutionJob<T>
     public T* Y;
     public T* Partials;
 
+    /// <summary>Where each tap stands in the frame that a loop without columns reads.</summary>
+    public nint* Offsets;
+
+    /// <summary>The kernel as [group; in channels; out channels; height; width], for a cotangent of x without columns.</summary>
+    public T* Turned;
+
     /// <summary>No infinity or NaN in the kernel, which zero times would not make zero.</summary>
     public bool IsKernelFinite;
 
@@ -49,6 +55,47 @@ internal unsafe struct ConvolutionJob<T>
     {
         var first = (int)((long)Shape.Batch * slice / Slices);
         return (first, (int)((long)Shape.Batch * (slice + 1) / Slices) - first);
+    }
+
+    /// <summary>
+    /// Whether the kernel's cotangent is made of dot products, not of products of matrices: where these would leave
+    /// most lanes of the widest register empty.
+    /// </summary>
+    public readonly bool TakesDots =>
+        Shape.StrideX == 1 && 2 * Shape.GroupOutChannels * sizeof(T) <= 64 && 2 * Shape.OutWidth * sizeof(T) >= 64;
+
+    /// <summary>Lists where the taps of a group stand in its frame.</summary>
+    public void ListTaps()
+    {
+        var width = Shape.PaddedWidth;
+        var offsets = Offsets = Scratch.Rent<nint>(ScratchSlot.Offsets, Shape.Taps);
+        for (var channel = 0; channel < Shape.GroupInChannels; channel++)
+        for (var ky = 0; ky < Shape.KernelHeight; ky++)
+        for (var kx = 0; kx < Shape.KernelWidth; kx++)
+            *offsets++ = ((nint)channel * Shape.PaddedHeight + ky * Shape.DilationY) * width + kx * Shape.DilationX;
+    }
+
+    /// <summary>Turns the kernel around, and lists where its taps stand in the wide frame.</summary>
+    public void Turn()
+    {
+        var taps = Shape.KernelHeight * Shape.KernelWidth;
+        nint depth = Shape.GroupOutChannels * taps;
+        var turned = Turned = Scratch.Rent<T>(ScratchSlot.Partials, (nint)Shape.KernelLength);
+        for (var group = 0; group < Shape.Groups; group++)
+        for (var channel = 0; channel < Shape.GroupInChannels; channel++)
+        for (var result = 0; result < Shape.GroupOutChannels; result++, turned += taps)
+            new ReadOnlySpan<T>(Kernel(group) + (nint)result * Shape.Taps + channel * taps, taps).CopyTo(
+                new Span<T>(turned, taps)
+            );
+        var offsets = Offsets = Scratch.Rent<nint>(ScratchSlot.Offsets, depth);
+        for (var result = 0; result < Shape.GroupOutChannels; result++)
+        for (var ky = Shape.KernelHeight - 1; ky >= 0; ky--)
+        for (var kx = 0; kx < Shape.KernelWidth; kx++)
+            *offsets++ =
+                Shape.FrontOfWideFrame
+                + (nint)result * Shape.WidePlane
+                + ky * Shape.DilationY * Shape.PaddedWidth
+                - kx * Shape.DilationX;
     }
 
     /// <summary>Runs the loop for each part, on the threads when there is work for them.</summary>

@@ -22,6 +22,11 @@ internal readonly unsafe struct ForwardLoop : IConvolutionLoop
         ref readonly var s = ref job->Shape;
         for (var group = 0; group < s.Groups; group++)
         {
+            if (job->Offsets != null)
+            {
+                ConvolutionDirect<R, V, T>.Forward(job, image, group);
+                continue;
+            }
             var x = job->Image(image, group);
             var frame = s.IsPointwise ? null : ConvolutionColumns<R, V, T>.Frame(s, x);
             for (var y0 = 0; y0 < s.OutHeight; y0 += ConvolutionBlocks.Rows(s))
@@ -55,6 +60,11 @@ internal readonly unsafe struct InputGradientLoop : IConvolutionLoop
         ref readonly var s = ref job->Shape;
         for (var group = 0; group < s.Groups; group++)
         {
+            if (job->Offsets != null)
+            {
+                ConvolutionDirect<R, V, T>.InputGradient(job, image, group);
+                continue;
+            }
             var dx = job->Image(image, group);
             var dy = job->Result(image, group);
             var kernel = job->Kernel(group);
@@ -110,6 +120,11 @@ internal readonly unsafe struct KernelGradientLoop : IConvolutionLoop
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ref readonly var s = ref job->Shape;
+        if (job->Offsets != null)
+        {
+            RunDots<R, V, T>(job, slice);
+            return;
+        }
         var (first, count) = job->Slice(slice);
         var sums = job->Partial(slice);
         new Span<T>(sums, (int)s.KernelLength).Clear();
@@ -135,6 +150,26 @@ internal readonly unsafe struct KernelGradientLoop : IConvolutionLoop
                 );
             }
         }
+    }
+
+    static void RunDots<R, V, T>(ConvolutionJob<T>* job, int slice)
+        where R : struct, IRegister<V, T>
+        where V : unmanaged
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ref readonly var s = ref job->Shape;
+        var (first, count) = job->Slice(slice);
+        var length = (int)s.KernelLength;
+        nint size = length / s.Groups * ConvolutionDots<R, V, T>.Block;
+        var sums = Scratch.Rent<T>(ScratchSlot.DotSums, s.Groups * size);
+        new Span<T>(sums, (int)(s.Groups * size)).Clear();
+        for (var image = first; image < first + count; image++)
+        for (var group = 0; group < s.Groups; group++)
+        {
+            var frame = ConvolutionColumns<R, V, T>.Frame(s, job->Image(image, group));
+            ConvolutionDots<R, V, T>.Add(s, frame, job->Result(image, group), job->Offsets, sums + group * size);
+        }
+        ConvolutionDots<R, V, T>.Finish(sums, length, job->Partial(slice));
     }
 }
 

@@ -81,6 +81,24 @@ public readonly record struct ConvolutionShape(
     internal bool IsPointwise =>
         (KernelHeight, KernelWidth, StrideY, StrideX, PaddingY, PaddingX) == (1, 1, 1, 1, 0, 0);
 
+    bool MovesByOne => (StrideY, StrideX) == (1, 1) && 2 * OutWidth >= PaddedWidth;
+
+    /// <summary>
+    /// Whether y is summed without columns: then the sums are short enough that a product of matrices would spend its
+    /// time on copying.
+    /// </summary>
+    internal bool IsDirect => MovesByOne && !IsPointwise && Taps is > 0 and <= 256;
+
+    /// <summary>The same for the cotangent of x.</summary>
+    internal bool IsInputGradientDirect =>
+        MovesByOne && !IsPointwise && GroupOutChannels * KernelHeight * KernelWidth <= 512;
+
+    /// <summary>Zeros before the first channel of y's cotangent when it is set apart by zeros.</summary>
+    internal int FrontOfWideFrame => (KernelWidth - 1) * DilationX;
+
+    /// <summary>Numbers of a channel of y's cotangent when it is set apart by zeros.</summary>
+    internal int WidePlane => (OutHeight + 2 * (KernelHeight - 1) * DilationY) * PaddedWidth;
+
     internal static int OutSize(int padded, int reach, int stride) =>
         padded < reach || stride < 1 ? 0 : (padded - reach) / stride + 1;
 

@@ -6,8 +6,10 @@ namespace Fluxion.Kernels;
 /// <remarks>
 /// <para>Rounding is fixed: an element of C is a chain of fused multiply-adds over 256 terms, in their order, and such
 /// chains are added one after the other as <c>c = alpha·chain + c</c>. It does not depend on the processor, the number
-/// of threads, the layouts, or on the other rows and columns of the product; only a product of a single element is
-/// <see cref="Reductions.Dot{T}"/>, in its own fixed order.</para>
+/// of threads, the layouts, or on the other rows and columns of the product. Two kinds have fixed orders of their own: a
+/// product of a single element is <see cref="Reductions.Dot{T}"/>; and one of a single row or column, where the other
+/// operand's numbers lie side by side along the sums alone, adds each up in 64 bytes of lanes, by blocks of 64 steps.
+/// </para>
 /// <para>NaN and infinity go through as in the textbook sum. As in BLAS, beta = 0 writes C without reading it, and
 /// alpha = 0 does not read A and B.</para>
 /// <para>Sources: F. Van Zee, R. van de Geijn, BLIS, ACM TOMS 41(3), 2015; K. Goto, R. van de Geijn, Anatomy of

@@ -44,6 +44,8 @@ internal unsafe struct GemmBatch<T>
             return;
         }
         Merge();
+        if (GemvBatch<T>.TryRun(Batch, StrideA, StrideB, StrideC, First))
+            return;
         var work = (long)First.Rows * First.Columns * First.Depth * Batch;
         if (work < ThreadThreshold || Threads.Count == 1)
         {
@@ -113,7 +115,7 @@ internal unsafe struct GemmBatch<T>
     /// The start and size of one of <paramref name="cuts"/> shares of a length, cut at multiples of
     /// <paramref name="unit"/> to leave tiles whole.
     /// </summary>
-    static (int Start, int Size) Share(int length, int cuts, int index, int unit)
+    public static (int Start, int Size) Share(int length, int cuts, int index, int unit)
     {
         var units = (length + unit - 1) / unit;
         var start = (int)Math.Min(length, (long)units * index / cuts * unit);
@@ -171,7 +173,8 @@ internal unsafe struct GemmBatch<T>
         *problem.C = problem.Beta == T.Zero ? dot : dot + problem.Beta * *problem.C;
     }
 
-    static ReadOnlySpan<T> Adjacent(ScratchSlot slot, T* from, nint stride, int count)
+    /// <summary>The numbers where they are, or a copy of them without gaps.</summary>
+    public static ReadOnlySpan<T> Adjacent(ScratchSlot slot, T* from, nint stride, int count)
     {
         if (stride == 1)
             return new ReadOnlySpan<T>(from, count);

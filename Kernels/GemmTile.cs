@@ -24,6 +24,9 @@ internal unsafe struct TileArguments<T>
     public T* B;
     public nint BRow;
 
+    /// <summary>Where the rows of B stand, seen from <see cref="B"/>, when they are listed and not equally far apart.</summary>
+    public nint* BOffsets;
+
     public T* C;
     public nint CRow;
 
@@ -35,6 +38,23 @@ internal unsafe struct TileArguments<T>
     /// it).
     /// </summary>
     public bool Overwrite;
+}
+
+/// <summary>How a tile goes from one row of B to the next: constant to the JIT, as an extent is.</summary>
+internal interface ITileRows
+{
+    /// <summary>Whether the rows are listed, and not equally far apart.</summary>
+    static abstract bool AreListed { get; }
+}
+
+internal readonly struct EvenRows : ITileRows
+{
+    public static bool AreListed => false;
+}
+
+internal readonly struct ListedRows : ITileRows
+{
+    public static bool AreListed => true;
 }
 
 /// <summary>
@@ -49,12 +69,13 @@ internal unsafe struct TileArguments<T>
 /// every accumulator in every turn. Source: F. Van Zee, R. van de Geijn, BLIS: A Framework for Rapidly Instantiating
 /// BLAS Functionality, ACM TOMS 41(3), 2015.
 /// </remarks>
-internal static unsafe class GemmTile<R, V, T, TRows, TVectors>
+internal static unsafe class GemmTile<R, V, T, TRows, TVectors, TRowsOfB>
     where R : struct, IRegister<V, T>
     where V : unmanaged
     where T : unmanaged
     where TRows : struct, IExtent
     where TVectors : struct, IExtent
+    where TRowsOfB : struct, ITileRows
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(TileArguments<T>* t)
@@ -92,8 +113,12 @@ internal static unsafe class GemmTile<R, V, T, TRows, TVectors>
         T* a6 = a3 + 3 * row;
         T* a9 = a6 + 3 * row;
         T* b = t->B;
+        T* start = b;
+        nint* offsets = t->BOffsets;
         for (nint p = t->Depth; p > 0; p--)
         {
+            if (TRowsOfB.AreListed)
+                b = start + *offsets++;
             V b0 = R.Load(b);
             V b1 = TVectors.Value > 1 ? R.Load(b + R.Lanes) : default;
             if (TRows.Value > 0)
@@ -127,7 +152,8 @@ internal static unsafe class GemmTile<R, V, T, TRows, TVectors>
                 a6 += column;
             if (TRows.Value > 9)
                 a9 += column;
-            b += bRow;
+            if (!TRowsOfB.AreListed)
+                b += bRow;
         }
 
         V alpha = R.Broadcast(t->Alpha);

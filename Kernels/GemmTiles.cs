@@ -10,8 +10,10 @@ internal static unsafe class GemmTiles<R, V, T>
     public static int MaxHeight => R.RegisterCount >= 32 ? 12 : 6;
 
     // Function pointers, not a switch: the call costs the same for every shape, and only the shapes met are compiled.
-    static readonly delegate* <TileArguments<T>*, void>[] narrow = Table<Extent1>();
-    static readonly delegate* <TileArguments<T>*, void>[] wide = Table<Extent2>();
+    static readonly delegate* <TileArguments<T>*, void>[] narrow = Table<Extent1, EvenRows>();
+    static readonly delegate* <TileArguments<T>*, void>[] wide = Table<Extent2, EvenRows>();
+    static readonly delegate* <TileArguments<T>*, void>[] narrowListed = Table<Extent1, ListedRows>();
+    static readonly delegate* <TileArguments<T>*, void>[] wideListed = Table<Extent2, ListedRows>();
 
     /// <summary>
     /// The height that cuts <paramref name="rows"/> into tiles of nearly equal height: 13 is 7 and 6, not
@@ -25,20 +27,25 @@ internal static unsafe class GemmTiles<R, V, T>
 
     public static void Run(int rows, int vectors, TileArguments<T>* t) => (vectors == 1 ? narrow : wide)[rows - 1](t);
 
-    static delegate* <TileArguments<T>*, void>[] Table<TVectors>()
-        where TVectors : struct, IExtent =>
+    /// <summary>The same where the rows of B are listed.</summary>
+    public static void RunListed(int rows, int vectors, TileArguments<T>* t) =>
+        (vectors == 1 ? narrowListed : wideListed)[rows - 1](t);
+
+    static delegate* <TileArguments<T>*, void>[] Table<TVectors, TRowsOfB>()
+        where TVectors : struct, IExtent
+        where TRowsOfB : struct, ITileRows =>
         [
-            &GemmTile<R, V, T, Extent1, TVectors>.Run,
-            &GemmTile<R, V, T, Extent2, TVectors>.Run,
-            &GemmTile<R, V, T, Extent3, TVectors>.Run,
-            &GemmTile<R, V, T, Extent4, TVectors>.Run,
-            &GemmTile<R, V, T, Extent5, TVectors>.Run,
-            &GemmTile<R, V, T, Extent6, TVectors>.Run,
-            &GemmTile<R, V, T, Extent7, TVectors>.Run,
-            &GemmTile<R, V, T, Extent8, TVectors>.Run,
-            &GemmTile<R, V, T, Extent9, TVectors>.Run,
-            &GemmTile<R, V, T, Extent10, TVectors>.Run,
-            &GemmTile<R, V, T, Extent11, TVectors>.Run,
-            &GemmTile<R, V, T, Extent12, TVectors>.Run,
+            &GemmTile<R, V, T, Extent1, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent2, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent3, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent4, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent5, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent6, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent7, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent8, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent9, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent10, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent11, TVectors, TRowsOfB>.Run,
+            &GemmTile<R, V, T, Extent12, TVectors, TRowsOfB>.Run,
         ];
 }

@@ -76,7 +76,13 @@ internal static unsafe class LaneAccess
     }
 
     /// <summary>All bits of a lane set where the bool is true.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V LoadMask<V, T>(bool* from, nint stride, int count)
+        where V : unmanaged
+        where T : unmanaged =>
+        stride == 1 ? MaskAccess.Load<V, T>(from, count) : LoadEachMask<V, T>(from, stride, count);
+
+    static V LoadEachMask<V, T>(bool* from, nint stride, int count)
         where V : unmanaged
         where T : unmanaged
     {
@@ -88,7 +94,18 @@ internal static unsafe class LaneAccess
     }
 
     /// <summary>True where a lane's bits are set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreMask<V, T>(bool* to, V value, nint stride, int count)
+        where V : unmanaged
+        where T : unmanaged
+    {
+        if (stride == 1)
+            MaskAccess.Store<V, T>(to, value, count);
+        else
+            StoreEachMask<V, T>(to, value, stride, count);
+    }
+
+    static void StoreEachMask<V, T>(bool* to, V value, nint stride, int count)
         where V : unmanaged
         where T : unmanaged
     {

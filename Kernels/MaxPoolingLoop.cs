@@ -66,9 +66,7 @@ internal static unsafe class MaxPoolingLoop<R, V, T>
             best = R.IfExceeds(value, best, value, best);
         }
         R.StoreFirst(y, best, count);
-        var start = top * s.InWidth + left;
-        for (var lane = 0; lane < count; lane++)
-            winners[lane] = start + lane * s.StrideX + int.CreateTruncating(((T*)&places)[lane]);
+        R.StorePlaces(winners, places, top * s.InWidth + left, s.StrideX, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

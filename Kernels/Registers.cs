@@ -54,6 +54,9 @@ internal unsafe interface IRegister<V, T>
     /// <paramref name="kept"/>; a NaN exceeds all numbers, and nothing exceeds a NaN.
     /// </summary>
     static abstract V IfExceeds(V value, V best, V taken, V kept);
+
+    /// <summary>Writes <paramref name="start"/> + <paramref name="step"/>·lane + the lane's whole number, for the first <paramref name="count"/> lanes.</summary>
+    static abstract void StorePlaces(int* to, V places, int start, int step, int count);
 }
 
 internal readonly unsafe struct Register512<T> : IRegister<Vector512<T>, T>
@@ -123,6 +126,22 @@ internal readonly unsafe struct Register512<T> : IRegister<Vector512<T>, T>
             taken,
             kept
         );
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePlaces(int* to, Vector512<T> places, int start, int step, int count)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var at = Avx512F.ConvertToVector512Int32(places.AsSingle()) + Vector512<int>.Indices * step;
+            Avx512F.MaskStore(to, First(count).AsInt32(), at + Vector512.Create(start));
+        }
+        else
+        {
+            var at = Avx512F.ConvertToVector256Int32(places.AsDouble()) + Vector256<int>.Indices * step;
+            var first = Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count));
+            Avx2.MaskStore(to, first, at + Vector256.Create(start));
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> LoadEven(T* from, int count)
@@ -204,6 +223,22 @@ internal readonly unsafe struct Register256<T> : IRegister<Vector256<T>, T>
         );
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePlaces(int* to, Vector256<T> places, int start, int step, int count)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            var at = Avx.ConvertToVector256Int32(places.AsSingle()) + Vector256<int>.Indices * step;
+            Avx2.MaskStore(to, First(count).AsInt32(), at + Vector256.Create(start));
+        }
+        else
+        {
+            var at = Avx.ConvertToVector128Int32(places.AsDouble()) + Vector128<int>.Indices * step;
+            var first = Vector128.LessThan(Vector128<int>.Indices, Vector128.Create(count));
+            Avx2.MaskStore(to, first, at + Vector128.Create(start));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> LoadEven(T* from, int count)
     {
         var low = LoadFirst(from, Math.Min(Lanes, 2 * count - 1));
@@ -280,6 +315,15 @@ internal readonly unsafe struct Register128<T> : IRegister<Vector128<T>, T>
             taken,
             kept
         );
+
+    public static void StorePlaces(int* to, Vector128<T> places, int start, int step, int count)
+    {
+        for (var lane = 0; lane < count; lane++)
+        {
+            var place = typeof(T) == typeof(float) ? ((float*)&places)[lane] : ((double*)&places)[lane];
+            to[lane] = start + lane * step + (int)place;
+        }
+    }
 
     public static Vector128<T> LoadEven(T* from, int count)
     {

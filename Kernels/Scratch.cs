@@ -78,6 +78,8 @@ internal enum ScratchSlot
     Frame,
     Spread,
     Partials,
+    Offsets,
+    DotSums,
     GatheredRow,
     GatheredColumn,
     Lanes,

@@ -95,13 +95,16 @@ public static unsafe class Loops
     {
         var n = x.Length;
         Array.Clear(second);
+        var before = 0.0;
         for (var i = 0; i < n - 1; i++)
         {
-            second[i * (n + 1)] += 1200 * x[i] * x[i] - 400 * x[i + 1] + 2;
-            second[i * (n + 1) + 1] = -400 * x[i];
-            second[(i + 1) * n + i] = -400 * x[i];
-            second[(i + 1) * (n + 1)] += 200;
+            var slope = -400 * x[i];
+            second[i * (n + 1)] = before - 3 * slope * x[i] - 400 * x[i + 1] + 2;
+            second[i * (n + 1) + 1] = slope;
+            second[(i + 1) * n + i] = slope;
+            before = 200;
         }
+        second[n * n - 1] = before;
     }
 
     static double Term(double* x, double* gradient, int i, int n)

@@ -3,6 +3,7 @@
 prepare NAME FOLDER SHAPE...   builds a workload from FOLDER/NAME.I.bin (float64), picks its fastest form, and
                                writes what one step gives to FOLDER/NAME.out.bin
 run NAME COUNT                 nanoseconds that COUNT steps take
+threads COUNT                  how many threads PyTorch uses from now on; at first 1
 """
 
 import array
@@ -16,7 +17,7 @@ torch.set_num_threads(1)
 torch.set_num_interop_threads(1)
 
 FLOAT64 = {"scalar", "rosenbrock_gradient", "rosenbrock_hessian", "gmm"}
-LABELLED = {"softmax_digits", "mlp_mnist"}
+LABELLED = {"softmax_digits", "mlp_mnist", "lenet"}
 
 
 def traced(function, arguments):
@@ -96,14 +97,14 @@ def rosenbrock_hessian(inputs):
 
 
 def gmm(alpha, means, logs, lower, x):
-    size = x.shape[1]
+    size, count = x.shape
     mask = torch.tril(torch.ones(size, size, dtype=x.dtype), -1)
     factors = lower * mask + torch.diag_embed(logs.exp())
-    scaled = torch.matmul(x - means.unsqueeze(1), factors.transpose(1, 2))
-    terms = (alpha + logs.sum(1)).unsqueeze(1) - 0.5 * (scaled**2).sum(2)
-    data = torch.logsumexp(terms, 0).sum() - x.shape[0] * torch.logsumexp(alpha, 0)
+    scaled = torch.matmul(factors, x - means.unsqueeze(2))
+    terms = (alpha + logs.sum(1)).unsqueeze(1) - 0.5 * (scaled**2).sum(1)
+    data = torch.logsumexp(terms, 0).sum() - count * torch.logsumexp(alpha, 0)
     prior = 0.5 * (logs.exp() ** 2).sum() + 0.5 * ((lower * mask) ** 2).sum()
-    return data - prior
+    return data + prior
 
 
 def gmm_gradients(inputs):
@@ -125,6 +126,13 @@ def mlp_mnist(x, y, w1, b1, w2, b2, w3, b3):
     return F.cross_entropy(torch.addmm(b3, hidden, w3), y)
 
 
+def lenet(x, y, k1, c1, k2, c2, w1, b1, w2, b2, w3, b3):
+    first = F.max_pool2d(F.relu(F.conv2d(x, k1, c1, padding=2)), 2)
+    second = F.max_pool2d(F.relu(F.conv2d(first, k2, c2)), 2)
+    third = F.relu(torch.addmm(b1, second.reshape(64, 400), w1))
+    return F.cross_entropy(torch.addmm(b3, F.relu(torch.addmm(b2, third, w2)), w3), y)
+
+
 BUILDERS = {
     "linreg100": training(lambda x, y, w: ((x @ w - y) ** 2).mean(), 2, sgd(0.1)),
     "scalar": gradients(lambda x, y, z: torch.sin((x + y) * z)),
@@ -132,6 +140,7 @@ BUILDERS = {
     "softmax_digits": training(lambda x, y, w, b: F.cross_entropy(torch.addmm(b, x, w), y), 2, sgd(0.1, 0.9)),
     "mlp_small": training(mlp_small, 2, sgd(0.1)),
     "mlp_mnist": training(mlp_mnist, 2, adam(1e-3)),
+    "lenet": training(lenet, 2, sgd(0.1)),
     "elementwise": gradients(lambda x, w, b: (torch.sigmoid(x * w + b) * torch.tanh(x)).sum()),
     "rosenbrock_gradient": gradients(rosenbrock),
     "rosenbrock_hessian": rosenbrock_hessian,
@@ -176,5 +185,8 @@ for line in sys.stdin:
     if words[0] == "prepare":
         steps[words[1]] = prepare(words[1], words[2], words[3:])
         print("prepared", flush=True)
+    elif words[0] == "threads":
+        torch.set_num_threads(int(words[1]))
+        print("set", flush=True)
     else:
         print(elapsed(steps[words[1]], int(words[2])), flush=True)

@@ -11,14 +11,18 @@ type Variable = { Name: string; Serial: int64 }
 /// A node of an expression: a constant, a variable, or an op applied to arguments. Immutable, and a graph rather than a tree: sharing is by
 /// reference, and `=` is reference equality (`Graph.same` compares what is computed).
 [<Sealed; StructuredFormatDisplay("{Display}")>]
-type Expr internal (node: Node, tensorType: TensorType, language: Language) =
+type Expr internal (node: Node, tensorType: TensorType, language: Language, source: Source | null) =
     static let mutable lastId = 0L
     let id = Interlocked.Increment &lastId
+
+    internal new(node, tensorType, language) = Expr(node, tensorType, language, null)
 
     /// A number that no other node has; arguments have smaller ones than what is made from them on the same thread.
     member internal _.Id = id
     member internal _.Node = node
     member internal _.Language = language
+    /// What keeps a variable's value; null for a variable whose value is given when it is evaluated, and for everything else.
+    member internal _.Source = source
 
     /// Shape and element type.
     member _.Type = tensorType
@@ -132,6 +136,26 @@ type Expr internal (node: Node, tensorType: TensorType, language: Language) =
 
     /// `tanh x`, the hyperbolic tangent.
     static member Tanh(x: Expr) = Expr.Apply(x.Language.Tanh, [| x |])
+    /// `sinh x`, the hyperbolic sine.
+    static member Sinh(x: Expr) = Expr.Apply(x.Language.Sinh, [| x |])
+    /// `cosh x`, the hyperbolic cosine.
+    static member Cosh(x: Expr) = Expr.Apply(x.Language.Cosh, [| x |])
+    /// `asin x`, in radians between -π/2 and π/2; NaN beyond ±1.
+    static member Asin(x: Expr) = Expr.Apply(x.Language.Asin, [| x |])
+    /// `acos x`, in radians between 0 and π; NaN beyond ±1.
+    static member Acos(x: Expr) = Expr.Apply(x.Language.Acos, [| x |])
+    /// `atan x`, in radians between -π/2 and π/2.
+    static member Atan(x: Expr) = Expr.Apply(x.Language.Atan, [| x |])
+    /// `atan2 y x`, the angle of the point (x, y), in radians between -π and π.
+    static member Atan2(y: Expr, x: Expr) = Expr.Apply(x.Language.Atan2, [| y; x |])
+    /// `log10 x`: -∞ at 0, NaN below.
+    static member Log10(x: Expr) = Expr.Apply(x.Language.Log10, [| x |])
+    /// `floor x`; its derivative is 0.
+    static member Floor(x: Expr) = Expr.Apply(x.Language.Floor, [| x |])
+    /// `ceil x`; its derivative is 0.
+    static member Ceiling(x: Expr) = Expr.Apply(x.Language.Ceil, [| x |])
+    /// `round x`, of two neighbours to the even one; its derivative is 0.
+    static member Round(x: Expr) = Expr.Apply(x.Language.Round, [| x |])
 
     /// The entry, or the sub-tensor, at an index of the first axis; negative ones count from the back.
     member this.Item
@@ -165,6 +189,15 @@ and [<RequireQualifiedAccess>] Slice =
     static member internal Between first last =
         Slice.Range(first, last |> Option.bind (fun last -> if last = -1 then None else Some(last + 1)), 1)
 
+/// What keeps the value of a variable and takes its gradients: a parameter of C#, at one moment.
+and [<AbstractClass>] internal Source() =
+    /// The variable's value, which never changes.
+    abstract Value: NDArray
+    /// An array of the value's shape and type that nobody reads any more, for a gradient to be written over; null when there is none.
+    abstract Spare: unit -> NDArray | null
+    /// Takes a gradient. `isOwn` says that nobody else holds its array.
+    abstract Accumulate: gradient: NDArray * isOwn: bool -> unit
+
 /// What a node is.
 and [<RequireQualifiedAccess>] internal Node =
     | Constant of NDArray
@@ -190,6 +223,16 @@ and [<NoEquality; NoComparison>] Language =
           Cos: Primitive
           Tan: Primitive
           Tanh: Primitive
+          Sinh: Primitive
+          Cosh: Primitive
+          Asin: Primitive
+          Acos: Primitive
+          Atan: Primitive
+          Atan2: Primitive
+          Log10: Primitive
+          Floor: Primitive
+          Ceil: Primitive
+          Round: Primitive
           Slice: Slice list -> Expr -> Expr
           Sum: int list -> Expr -> Expr
           Broadcast: Shape -> Expr -> Expr
@@ -210,6 +253,9 @@ and Rule =
     | Multilinear of transpose: (Expr[] -> int -> Expr -> Expr)
     /// Neither: the tangent that argument i's tangent causes, and the cotangent that goes to argument i.
     | Custom of jvp: (Expr[] -> Expr -> int -> Expr -> Expr) * vjp: (Expr[] -> Expr -> int -> Expr -> Expr)
+    /// The same for all arguments at once, where one pass serves them all: the tangent that these tangents (None where an argument stands still) cause
+    /// together, and the cotangents that go to the arguments that are wanted.
+    | Joint of jvp: (Expr[] -> Expr -> Expr voption[] -> Expr) * vjp: (Expr[] -> Expr -> bool[] -> Expr -> Expr voption[])
 
 /// An argument of an op that is being mapped over a new leading axis: the tensor, and whether it has that axis.
 and [<Struct>] Batched = { Value: Expr; IsBatched: bool }
@@ -251,6 +297,8 @@ and [<RequireQualifiedAccess>] Kernel =
     | Pool of PoolingRole * Pool2dOptions
     /// Random numbers from a key.
     | Generate of Stream
+    /// A loop over a body, or a choice between bodies: plans inside the plan. The bodies are the op's attribute.
+    | Nested
     /// As other ops do: the op written in them.
     | Composed of Composition
 

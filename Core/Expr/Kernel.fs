@@ -6,17 +6,37 @@ type Unary =
     | Negate
     | Abs
     | Sign
+    | Floor
+    | Ceiling
+    /// To the nearest whole number; of two, to the even one.
+    | Round
     | Sqrt
+    | Cbrt
     | Exp
+    | Exp2
     | Expm1
     | Log
+    | Log2
+    | Log10
     | Log1p
     | Sin
     | Cos
     | Tan
+    | Asin
+    | Acos
+    | Atan
+    | Sinh
+    | Cosh
     | Tanh
+    | Asinh
+    | Acosh
+    | Atanh
+    | Erf
+    | Erfc
     /// 1 / (1 + exp(-x)), as one instruction: composed, it is wrong or 0 where exp(-x) overflows.
     | Sigmoid
+    /// x / (1 + exp(-x)), as one instruction for the same reason.
+    | Silu
 
 /// Two-argument instructions. Maximum and Minimum give NaN when either argument is NaN.
 [<RequireQualifiedAccess>]
@@ -28,6 +48,14 @@ type Binary =
     | Power
     | Maximum
     | Minimum
+    /// The first's size with the second's sign bit.
+    | CopySign
+    /// The square root of the sum of squares, which do not overflow.
+    | Hypot
+    /// The angle of the point with height `left` above the axis and `right` along it.
+    | Atan2
+    /// left - right * floor(left / right), exactly.
+    | Remainder
 
 /// Comparisons, by IEEE 754: false when an argument is NaN, but for NotEqual.
 [<RequireQualifiedAccess>]

@@ -1,5 +1,44 @@
 namespace Fluxion
 
+/// How a kernel moves over sequences.
+type Conv1dOptions =
+    {
+        /// How far the kernel moves from one result to the next, 1 or more.
+        Stride: int
+        /// Zeros on each side of the sequence, 0 or more.
+        Padding: int
+        /// How far the kernel's neighbours lie apart in the sequence, 1 or more.
+        Dilation: int
+        /// Channels fall into so many groups, each convolved on its own.
+        Groups: int
+    }
+
+/// A convolution's options, for sequences.
+module Conv1d =
+    /// One step at a time, no padding, a dense kernel, one group: `{ Conv1d.defaults with Padding = 1 }`.
+    let defaults: Conv1dOptions = { Stride = 1; Padding = 0; Dilation = 1; Groups = 1 }
+
+/// How a kernel is laid over larger images. Each pair is one number along the height and one along the width.
+type ConvTranspose2dOptions =
+    {
+        /// How far the kernel moves from one number to the next, 1 or more.
+        Stride: int * int
+        /// How much is cut off on each side of the result, 0 or more.
+        Padding: int * int
+        /// How much the result is longer on one side than it had to be, 0 or more and less than the stride.
+        OutputPadding: int * int
+        /// How far the kernel's neighbours lie apart in the result, 1 or more.
+        Dilation: int * int
+        /// Channels fall into so many groups, each convolved on its own.
+        Groups: int
+    }
+
+/// A transposed convolution's options.
+module ConvTranspose2d =
+    /// One step at a time, nothing cut off or added, a dense kernel, one group: `{ ConvTranspose2d.defaults with Stride = 2, 2 }`.
+    let defaults: ConvTranspose2dOptions =
+        { Stride = 1, 1; Padding = 0, 0; OutputPadding = 0, 0; Dilation = 1, 1; Groups = 1 }
+
 /// How a kernel moves over images. Each pair is one number along the height and one along the width.
 type Conv2dOptions =
     {

@@ -176,6 +176,18 @@ module NDArray =
     /// The first element as a float64; 0 when there is none.
     let first (array: NDArray) : float = if array.Length = 0 then 0.0 else (take [] [| 0 |] array).Floats[0]
 
+    /// The same elements in an array of their own.
+    let copy (array: NDArray) : NDArray =
+        let buffer =
+            match array.Buffer with
+            | Buffer.Float32 data -> Buffer.Float32(Array.copy data)
+            | Buffer.Float64 data -> Buffer.Float64(Array.copy data)
+            | Buffer.Int32 data -> Buffer.Int32(Array.copy data)
+            | Buffer.Int64 data -> Buffer.Int64(Array.copy data)
+            | Buffer.Bool data -> Buffer.Bool(Array.copy data)
+
+        NDArray(array.Shape, buffer)
+
     /// The same elements under another shape of the same size.
     let reshape (shape: Shape) (array: NDArray) : NDArray = NDArray(shape, array.Buffer)
 

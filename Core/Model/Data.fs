@@ -84,10 +84,8 @@ module Data =
         let parts = split [ 1.0 - fraction; fraction ] key data
         parts[0], parts[1]
 
-    /// Batches of rows for an epoch, in an order that follows from key and epoch: each row stands in exactly one, unless DropLast leaves
-    /// out the rest. Each batch is made when it is asked for. Raises ArgumentException when the size is not positive, or DropLast would
-    /// leave nothing, and ShapeException when tensors differ in rows.
-    let batches (options: BatchOptions) (key: Expr) (epoch: int) (data: 'data) : 'data seq =
+    /// The positions of the rows of each batch of an epoch; raises as `batches` does.
+    let internal deal (options: BatchOptions) (key: Expr) (epoch: int) (data: 'data) : int[][] =
         let count = rowCount "batches" data
 
         if options.Size < 1 then
@@ -101,9 +99,22 @@ module Data =
                 "keep the last one, or take a smaller size?"
 
         permutation count (Random.foldIn epoch key)
-        |> Seq.chunkBySize options.Size
-        |> Seq.filter (fun positions -> not options.DropLast || positions.Length = options.Size)
-        |> Seq.map (fun positions -> rows positions data)
+        |> Array.chunkBySize options.Size
+        |> Array.filter (fun positions -> not options.DropLast || positions.Length = options.Size)
+
+    /// Batches of rows for an epoch, in an order that follows from key and epoch: each row stands in exactly one, unless DropLast leaves
+    /// out the rest. Each batch is made when it is asked for. Raises ArgumentException when the size is not positive, or DropLast would
+    /// leave nothing, and ShapeException when tensors differ in rows.
+    let batches (options: BatchOptions) (key: Expr) (epoch: int) (data: 'data) : 'data seq =
+        deal options key epoch data |> Seq.map (fun positions -> rows positions data)
+
+    /// Writes the rows at these positions over a batch of as many: an array of the table's type that nobody else reads.
+    let internal writeRows (positions: int[]) (table: NDArray) (batch: NDArray) : unit =
+        let source, target = Buffers.toArray table.Buffer, Buffers.toArray batch.Buffer
+        let length = if table.Shape.Head = 0 then 0 else table.Length / table.Shape.Head
+
+        for i in 0 .. positions.Length - 1 do
+            Array.Copy(source, positions[i] * length, target, i * length, length)
 
     let private requireFinite (x: Expr) =
         match (Expr.value x).Floats |> Array.tryFindIndex (Double.IsFinite >> not) with

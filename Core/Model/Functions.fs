@@ -36,6 +36,28 @@ module internal Functions =
         let results = Array.append outputs moved |> close leaves variables |> List.ofArray |> List.splitAt outputs.Length
         Params.ofList y (fst results), Params.ofList y (snd results)
 
+    let linearize (f: 'a -> 'b) (x: 'a) : 'b * ('a -> 'b) =
+        let leaves, variables, y = trace f x
+        let outputs = Params.toList y |> Array.ofList
+        let seeds = variables |> Array.map (fun variable -> Expr.fresh "tangent" variable.Type)
+        let results = Array.append outputs (Forward.jvpAll outputs variables seeds) |> close leaves variables
+        let values, moved = Array.splitAt outputs.Length results
+
+        let push (tangent: 'a) =
+            let tangents = Params.toList tangent |> Array.ofList
+            Forward.requireSame "linearize" "tangent" leaves tangents
+            Graph.substituteAll (Array.zip seeds tangents) moved |> List.ofArray |> Params.ofList y
+
+        Params.ofList y (List.ofArray values), push
+
+    /// A function of one tensor: its result for a variable, and that variable.
+    let traceOne (f: Expr -> Expr) (x: Expr) : Expr * Expr[] =
+        let _, variables, y = trace f x
+        y, variables
+
+    /// Back from the variable of `traceOne`.
+    let closeOne (variables: Expr[]) (x: Expr) (result: Expr) : Expr = (close [| x |] variables [| result |])[0]
+
     let vjp (f: 'a -> 'b) (x: 'a) : 'b * ('b -> 'a) =
         let leaves, variables, y = traceStable f x
         let outputs = Params.toList y |> Array.ofList
@@ -67,7 +89,7 @@ module internal Functions =
         Batch.vmapAll size outputs (Array.ofList inner) stacks |> List.ofArray |> Params.ofList y
 
     // One row of zeros with a one in it for each element of a tensor of this type: what picks out every entry of a Jacobian.
-    let private oneHots (tensorType: TensorType) : Expr =
+    let oneHots (tensorType: TensorType) : Expr =
         let size = Shape.size tensorType.Shape
 
         NDArray.identity tensorType.DType size
@@ -75,7 +97,7 @@ module internal Functions =
         |> Expr.constant
 
     // One backward pass for each entry of the result, all at once.
-    let private jacobianReverse (y: Expr) (variables: Expr[]) : Expr[] =
+    let jacobianReverse (y: Expr) (variables: Expr[]) : Expr[] =
         let seed = Expr.fresh "cotangent" y.Type
         let rows = Reverse.vjpAll [| y |] variables [| seed |]
 
@@ -83,7 +105,7 @@ module internal Functions =
         |> Array.map2 (fun (variable: Expr) row -> row.ReshapeTo(y.Shape @ variable.Shape)) variables
 
     // One forward pass for each entry of the arguments, all of an argument's at once.
-    let private jacobianForward (y: Expr) (variables: Expr[]) : Expr[] =
+    let jacobianForward (y: Expr) (variables: Expr[]) : Expr[] =
         variables
         |> Array.map (fun variable ->
             let seed = Expr.fresh "tangent" variable.Type
@@ -91,35 +113,38 @@ module internal Functions =
             let columns = (Batch.vmapAll (Shape.size variable.Shape) column [| seed |] [| oneHots variable.Type |])[0]
             columns.Permute([ 1 .. y.Rank ] @ [ 0 ]).ReshapeTo(y.Shape @ variable.Shape))
 
-    let jacobian (f: 'a -> Expr) (x: 'a) : 'a =
+    let jacobianBy (pick: Expr -> Expr[] -> Expr[]) (f: 'a -> Expr) (x: 'a) : 'a =
         let leaves, variables, y = traceStable f x
 
         if not y.DType.IsFloating then
             Errors.notDifferentiable "jacobian" "only float32 and float64 have derivatives" $"the result is {y.DType}" "cast it?"
 
-        let entries = variables |> Array.sumBy (fun variable -> Shape.size variable.Shape)
-
-        let pick =
-            if entries <= Shape.size y.Shape then
-                jacobianForward
-            else
-                jacobianReverse
-
         pick y variables |> close leaves variables |> List.ofArray |> Params.ofList x
 
+    let jacobian (f: 'a -> Expr) (x: 'a) : 'a =
+        let cheaper (y: Expr) (variables: Expr[]) =
+            let entries = variables |> Array.sumBy (fun variable -> Shape.size variable.Shape)
+
+            let pick =
+                if entries <= Shape.size y.Shape then
+                    jacobianForward
+                else
+                    jacobianReverse
+
+            let sparse = variables |> Array.map (SparseRows.tryJacobian y)
+
+            if Array.forall Option.isSome sparse then
+                Array.choose id sparse
+            else
+                pick y variables
+
+        jacobianBy cheaper f x
+
     // All entries of the parameters in one vector, and back.
-    let private ravel (x: 'a) : Expr = Params.toList x |> List.map (Expr.reshape [ -1 ]) |> Expr.concat 0
+    let private ravel (x: 'a) : Expr = Packing.pack (Params.toList x)
 
     let private unravel (like: 'a) (vector: Expr) : 'a =
-        let leaves = Params.toList like
-        let starts = leaves |> List.scan (fun start leaf -> start + Shape.size leaf.Shape) 0
-
-        List.map2
-            (fun (leaf: Expr) start ->
-                Expr.slice [ Slice.Range(Some start, Some(start + Shape.size leaf.Shape), 1) ] vector
-                |> Expr.reshape leaf.Shape)
-            leaves
-            (List.take leaves.Length starts)
+        Packing.unpack (Params.toList like |> List.map (fun leaf -> leaf.Shape)) vector
         |> Params.ofList like
 
     let hessian (f: 'a -> Expr) (x: 'a) : Expr =

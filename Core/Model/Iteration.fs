@@ -10,11 +10,15 @@ type private CompiledStep<'output> = { Stepper: Stepper; Output: 'output; Output
 /// A step that is taken again and again on a state that it keeps: a training step on its parameters, say. Made by `iterate`. The step is compiled once for
 /// each form of input, writes the state in place, and allocates no arrays; reading `State` or `Output` copies. For one thread at a time.
 [<Sealed>]
-type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'output * 'state, initial: 'state) =
+type Iteration<'state, 'input, 'output>
+    internal (place: string, keepsEarlier: bool, step: 'state -> 'input -> 'output * 'state, initial: 'state) =
     let initial = Functions.eval initial
     let leaves = Params.named initial |> Array.ofList
+    // Where the first step begins.
+    let mutable first = leaves |> Array.map (snd >> Expr.value)
     let isUnit = typeof<'input> = typeof<unit>
     let compiled = List<CompiledStep<'output>>()
+    let mostForms = 64
     let mutable latest: CompiledStep<'output> option = None
 
     // The traced step keeps what is not an expression as it is now, so a step that changes it would be lost.
@@ -23,7 +27,7 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
 
         if given.Length <> leaves.Length || Params.fixedParts next <> Params.fixedParts initial then
             Errors.argument
-                "iterate"
+                place
                 "a step must give a state of the form it takes"
                 "the next differs in more than the values of its expressions"
                 "make what changes a tensor?"
@@ -31,7 +35,14 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
         for (path, leaf), (_, next) in Array.zip leaves given do
             if leaf.Type <> next.Type then
                 let name = if path = "" then "the state" else $"'{path}'"
-                Errors.shape "iterate" $"{name} is {leaf.Type} and must stay so" $"the step makes it {next.Type}" "reshape or cast it?"
+
+                TensorType.mismatch
+                    leaf.Type
+                    next.Type
+                    place
+                    $"{name} is {leaf.Type} and must stay so"
+                    $"the step makes it {next.Type}"
+                    "reshape or cast it?"
 
     let compile (key: TensorType list * objnull list) (state: NDArray[]) (input: 'input) (values: NDArray[]) : CompiledStep<'output> =
         let _, variables, (output, next) = Functions.trace (fun (state, input) -> step state input) (initial, input)
@@ -42,7 +53,7 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
         match Functions.outerVariable roots variables with
         | Some outer ->
             Errors.unbound
-                "iterate"
+                place
                 "a step may use only its state, its input and constants"
                 $"it uses variable '{outer}'"
                 "make that an input?"
@@ -50,7 +61,7 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
 
         let updates = [ for i in 0 .. leaves.Length - 1 -> i, outputs.Length + i ]
 
-        { Stepper = Stepper(Compile.plan roots variables, Array.append state values, updates)
+        { Stepper = Compile.stepper keepsEarlier roots variables (Array.append state values) updates
           Output = output
           OutputCount = outputs.Length
           Key = key }
@@ -59,7 +70,7 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
     let state () : NDArray[] =
         match latest with
         | Some latest -> leaves |> Array.mapi (fun i _ -> latest.Stepper.Result(latest.OutputCount + i))
-        | None -> leaves |> Array.map (snd >> Expr.value)
+        | None -> first
 
     let give (step: CompiledStep<'output>) (first: int) (values: NDArray[]) =
         for i in 0 .. values.Length - 1 do
@@ -91,11 +102,16 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
                 step
             | None ->
                 let step = compile key (state ()) input values
+
+                // Data whose shape is new at every step would otherwise fill memory with plans.
+                if compiled.Count = mostForms then
+                    compiled.RemoveAt 0
+
                 compiled.Add step
                 step
 
-    /// One step. Raises UnboundInputException when the step uses a variable that is not in its state or input, and ShapeException or ArgumentException
-    /// when it makes a state of another form.
+    /// One step. Raises UnboundInputException when the step uses a variable that is not in its state or input, and ShapeException, DTypeException
+    /// or ArgumentException when it makes a state of another shape, element type or form.
     member this.Run(input: 'input) : unit = this.Run(input, 1)
 
     /// Many steps on one input, in one call. Raises ArgumentException when the number is negative, and what one step raises.
@@ -112,6 +128,33 @@ type Iteration<'state, 'input, 'output> internal (step: 'state -> 'input -> 'out
 
     /// The state now: constants, in the form of the first state. A copy, which further steps leave as it is.
     member _.State: 'state = state () |> Array.map Expr.constant |> List.ofArray |> Params.ofList initial
+
+    /// More steps on the input of the last one, whose arrays may hold other numbers by now.
+    member internal _.Again(steps: int) : unit = latest |> Option.iter (fun step -> step.Stepper.Run steps)
+
+    /// Other values for the input of the last step, of the same shapes and types.
+    member internal _.GiveInput(values: NDArray[]) : unit = latest |> Option.iter (fun step -> give step leaves.Length values)
+
+    /// Goes on from another state, of the same shapes and types.
+    member internal _.GiveState(values: NDArray[]) : unit =
+        match latest with
+        | Some latest -> give latest 0 (Array.map NDArray.copy values)
+        | None -> first <- values
+
+    /// The values of the state now: copies.
+    member internal _.StateValues: NDArray[] = state ()
+
+    /// The first number of what the last step gave; NaN before the first step.
+    member internal _.FirstOutput: float =
+        match latest with
+        | Some latest -> latest.Stepper.Number 0
+        | None -> nan
+
+    /// The state before the last step, or before the last two, for iterations that keep them: a copy, of steps on inputs of one form.
+    member internal _.Earlier(steps: int) : 'state =
+        match latest with
+        | Some latest -> latest.Stepper.Earlier steps |> Array.map Expr.constant |> List.ofArray |> Params.ofList initial
+        | None -> initial
 
     /// What the last step gave beside its next state: constants. A copy. Raises InvalidOperationException before the first step.
     member _.Output: 'output =

@@ -101,8 +101,20 @@ module Optimizer =
                 let velocity = Params.map2 (fun (v: Expr) g -> momentum * v + g) velocity gradients
                 descend learningRate parameters velocity, velocity }
 
+    // Means that follow nothing but zeros shrink until they are subnormal, where processors multiply many times slower, and there they stay: 0.9 times
+    // the smallest number rounds to itself. NaN goes through.
+    let private normal (x: Expr) =
+        let smallest =
+            if x.DType = DType.Float32 then
+                1.17549435e-38
+            else
+                2.2250738585072014e-308
+
+        Expr.where (Expr.less (abs x) (x.Literal smallest)) (x.Literal 0.0) x
+
     /// Adam: running means m of g and v of g², both corrected for having started at 0, and p ← p - η m̂ / (√v̂ + ε). Raises
-    /// ArgumentException when a decay rate is not in [0, 1), or ε is not positive. (Kingma and Ba, "Adam: a method for stochastic optimization",
+    /// ArgumentException when a decay rate is not in [0, 1), or ε is not positive. Means below the smallest normal number of their type become 0:
+    /// subnormal ones would slow down every step, and are too small to move a parameter. (Kingma and Ba, "Adam: a method for stochastic optimization",
     /// ICLR 2015, algorithm 1.)
     let adam (options: AdamOptions) : Optimizer<'parameters, AdamState<'parameters>> =
         requireScalar "adam" options.LearningRate
@@ -113,7 +125,7 @@ module Optimizer =
             Errors.argument "adam" "Epsilon must be positive" $"it is {options.Epsilon}" "try 1e-8?"
 
         let running (decay: float) (mean: 'parameters) (values: 'parameters) =
-            Params.map2 (fun (m: Expr) x -> decay * m + (1.0 - decay) * x) mean values
+            Params.map2 (fun (m: Expr) x -> normal (decay * m + (1.0 - decay) * x)) mean values
 
         { Init = fun parameters -> { Step = stepZero; Mean = zeros parameters; Variance = zeros parameters }
           Update =

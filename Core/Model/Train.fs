@@ -73,13 +73,17 @@ module Train =
           Report = print
           Cancellation = CancellationToken.None }
 
+    // The loss at parameters and state, and the next ones.
+    let private advance (learner: Learner<'parameters, 'state>) (parameters: 'parameters, state: 'state) (x: Expr, y: Expr) =
+        let loss, gradients =
+            Functions.valueAndGrad (fun parameters -> learner.Loss y (learner.Predict parameters x)) parameters
+
+        loss, learner.Optimizer.Update gradients state parameters
+
     /// One step of training, ready to run many times: parameters, state, inputs and targets to the loss there, and the next parameters and state.
     let step (learner: Learner<'parameters, 'state>) : 'parameters * 'state * Expr * Expr -> Expr * 'parameters * 'state =
         Functions.compile (fun (parameters, state, x, y) ->
-            let loss, gradients =
-                Functions.valueAndGrad (fun parameters -> learner.Loss y (learner.Predict parameters x)) parameters
-
-            let parameters, state = learner.Optimizer.Update gradients state parameters
+            let loss, (parameters, state) = advance learner (parameters, state) (x, y)
             loss, parameters, state)
 
     /// The loss and the metrics at given parameters, inputs and targets, ready to run many times.
@@ -104,16 +108,17 @@ module Train =
         (valid: Expr * Expr)
         (parameters: 'parameters)
         : Fit<'parameters, 'state> =
-        let step, evaluate = step learner, evaluate learner
+        let descent = Descent(advance learner, (parameters, learner.Optimizer.Init parameters), train)
+        let evaluate = evaluate learner
         let validX, validY = valid
-
-        let mutable current = { Parameters = parameters; State = learner.Optimizer.Init parameters; History = [] }
-        let mutable lastGood = current
+        let mutable history: Epoch list = []
+        // As it was when the last loss turned out finite.
+        let mutable goodHistory = history
         let isCancelled () = options.Cancellation.IsCancellationRequested
+        let fitOf history (parameters, state) = { Parameters = parameters; State = state; History = List.rev history }
 
-        let runBatch epoch i (x: Expr, y: Expr) =
-            let loss, parameters, state = step (current.Parameters, current.State, x, y)
-            let loss = Expr.toScalar loss
+        let runBatch epoch i (positions: int[]) =
+            let loss = descent.Step positions
 
             if not (Double.IsFinite loss) then
                 let remedy =
@@ -122,38 +127,43 @@ module Train =
                     else
                         "try a smaller learning rate?"
 
-                diverged $"epoch {epoch}, batch {i}" loss remedy lastGood
+                diverged $"epoch {epoch}, batch {i}" loss remedy (fitOf goodHistory (descent.BeforeLast()))
 
-            lastGood <- current
-            current <- { current with Parameters = parameters; State = state }
-            loss * float x.Shape.Head, x.Shape.Head
+            goodHistory <- history
+            loss * float positions.Length
 
         let runEpoch epoch =
             let clock = Stopwatch.StartNew()
+            let batches = Data.deal options.Batch options.Key epoch train
+            let mutable sum, rows, i = 0.0, 0, 0
 
-            let sums =
-                Data.batches options.Batch options.Key epoch train
-                |> Seq.takeWhile (fun _ -> not (isCancelled ()))
-                |> Seq.mapi (runBatch epoch)
-                |> Array.ofSeq
+            while i < batches.Length && not (isCancelled ()) do
+                sum <- sum + runBatch epoch i batches[i]
+                rows <- rows + batches[i].Length
+                i <- i + 1
 
             if not (isCancelled ()) then
-                let loss, metrics = evaluate (current.Parameters, validX, validY)
+                let loss, metrics = evaluate (fst descent.State, validX, validY)
                 let loss = Expr.toScalar loss
 
                 if not (Double.IsFinite loss) then
+                    let lastGood = fitOf goodHistory (descent.Last())
                     diverged $"validation after epoch {epoch}" loss "try a smaller learning rate, or check the validation data?" lastGood
 
                 let entry =
                     { Number = epoch
-                      TrainLoss = Array.sumBy fst sums / float (Array.sumBy snd sums)
+                      TrainLoss = sum / float rows
                       ValidLoss = loss
                       Metrics = List.map2 (fun (name, _) value -> name, Expr.toScalar value) learner.Metrics metrics
                       Time = clock.Elapsed }
 
-                current <- { current with History = current.History @ [ entry ] }
+                history <- entry :: history
                 options.Report entry
 
-        Seq.init options.Epochs id |> Seq.takeWhile (fun _ -> not (isCancelled ())) |> Seq.iter runEpoch
+        let mutable epoch = 0
 
-        current
+        while epoch < options.Epochs && not (isCancelled ()) do
+            runEpoch epoch
+            epoch <- epoch + 1
+
+        fitOf history descent.State

@@ -33,6 +33,15 @@ module internal Column =
 
         dtype
 
+    /// That type, when it is bool.
+    let boolean (name: string) (types: TensorType[]) : DType =
+        let dtype = sameDType name types
+
+        if dtype <> DType.Bool then
+            Errors.dtype name "a bool tensor is needed" $"it is {dtype}" "compare it, as in Expr.notEqual x y?"
+
+        dtype
+
     /// The integer type of an argument that holds indices, or a DTypeException.
     let requireInteger (name: string) (role: string) (t: TensorType) : unit =
         if not t.DType.IsInteger then
@@ -77,6 +86,11 @@ module internal Column =
             NDArray.ofFloats x.DType shape (Array.map2 f x.Floats y.Floats)
         else
             NDArray.ofInts x.DType shape (Array.map2 g x.Ints y.Ints)
+
+    /// Eval column of a function of two floating-point numbers.
+    let evalFloats (f: float -> float -> float) (arguments: NDArray[]) : NDArray =
+        let shape, arguments = broadcastAll arguments
+        NDArray.ofFloats arguments[0].DType shape (Array.map2 f arguments[0].Floats arguments[1].Floats)
 
     /// Eval column of a comparison.
     let evalCompare (f: float -> float -> bool) (g: int64 -> int64 -> bool) (arguments: NDArray[]) : NDArray =

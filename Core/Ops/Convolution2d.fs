@@ -303,3 +303,61 @@ module Convolution2dFunctions =
         /// the kernel is larger than the padded image, ArgumentException for options out of range.
         /// (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.)
         let conv2d (options: Conv2dOptions) (kernel: Expr) (x: Expr) : Expr = Column.apply Convolution2d.conv2d options [ x; kernel ]
+
+        /// Sequences [batch; inChannels; length] seen through a kernel [outChannels; inChannels / groups; size] that is moved over them, as conv2d of
+        /// images of one row. The result is [batch; outChannels; outLength] with outLength = ⌊(length + 2·padding - dilation·(size - 1) - 1) / stride⌋ + 1.
+        /// Raises ShapeException when the channels do not fit, or the kernel is longer than the padded sequence, ArgumentException for options out of
+        /// range. (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.)
+        let conv1d (options: Conv1dOptions) (kernel: Expr) (x: Expr) : Expr =
+            let asImages (role: string) (axes: string) (value: Expr) =
+                match value.Shape with
+                | [ a; b; c ] -> value.ReshapeTo [ a; b; 1; c ]
+                | shape -> Errors.shape "conv1d" $"{role} must be {axes}" $"the shape is {Shape.show shape}" "reshape it with Expr.reshape?"
+
+            let options: Conv2dOptions =
+                { Stride = 1, options.Stride
+                  Padding = 0, options.Padding
+                  Dilation = 1, options.Dilation
+                  Groups = options.Groups }
+
+            let kernel = asImages "the kernel" "[outChannels; inChannels / groups; size]" kernel
+            let y = conv2d options kernel (asImages "sequences" "[batch; channels; length]" x)
+            y.ReshapeTo [ y.Shape[0]; y.Shape[1]; y.Shape[3] ]
+
+        /// A kernel [inChannels; outChannels / groups; kernelHeight; kernelWidth] laid over a larger image at each number of images
+        /// [batch; inChannels; height; width], that number times; where kernels overlap they add up. It is the transpose of conv2d with the same
+        /// options. The result is [batch; outChannels; outHeight; outWidth] with
+        /// outHeight = (height - 1)·stride - 2·padding + dilation·(kernelHeight - 1) + outputPadding + 1. Raises ShapeException when the channels do not
+        /// fit, ArgumentException for options out of range.
+        /// (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016, chapter 4.)
+        let convTranspose2d (options: ConvTranspose2dOptions) (kernel: Expr) (x: Expr) : Expr =
+            let name = "convTranspose2d"
+            let struct (_, _, height, width) = Window.sizes name "images" "[batch; channels; height; width]" x.Shape
+
+            let struct (_, _, kernelHeight, kernelWidth) =
+                Window.sizes name "the kernel" "[inChannels; outChannels / groups; height; width]" kernel.Shape
+
+            let (strideY, strideX), (addedY, addedX) = options.Stride, options.OutputPadding
+
+            if min addedY addedX < 0 || addedY >= strideY || addedX >= strideX then
+                Errors.argument
+                    name
+                    $"outputPadding must be 0 or more, and less than the stride, {options.Stride}"
+                    $"it is {options.OutputPadding}"
+                    "pad the result with Expr.pad?"
+
+            let size count stride padding kernel dilation added = (count - 1) * stride - 2 * padding + Window.span kernel dilation + added
+
+            let convolution: Conv2dOptions =
+                { Stride = options.Stride
+                  Padding = options.Padding
+                  Dilation = options.Dilation
+                  Groups = options.Groups }
+
+            let gradient: Convolution2d.Gradient =
+                { Options = convolution
+                  Size =
+                    size height strideY (fst options.Padding) kernelHeight (fst options.Dilation) addedY,
+                    size width strideX (snd options.Padding) kernelWidth (snd options.Dilation) addedX }
+
+            Column.apply Convolution2d.conv2dInputGradient gradient [ x; kernel ]

@@ -6,6 +6,10 @@ module Ops =
     let all: IRow list =
         Elementwise.rows
         @ Univariate.rows
+        @ Pairwise.rows
+        @ Transcendental.rows
+        @ Activation.rows
+        @ Logic.rows
         @ Movement.rows
         @ Reduction.rows
         @ Extremes.rows
@@ -21,6 +25,7 @@ module Ops =
         @ Convolution2d.rows
         @ Pooling2d.rows
         @ Sampling.rows
+        @ StopGradient.rows
 
     let internal language: Language =
         { Print = Print.short
@@ -38,6 +43,16 @@ module Ops =
           Cos = Row.at Univariate.cos ()
           Tan = Row.at Univariate.tan ()
           Tanh = Row.at Univariate.tanh ()
+          Sinh = Row.at Transcendental.sinh ()
+          Cosh = Row.at Transcendental.cosh ()
+          Asin = Row.at Transcendental.asin ()
+          Acos = Row.at Transcendental.acos ()
+          Atan = Row.at Transcendental.atan ()
+          Atan2 = Row.at Pairwise.atan2 ()
+          Log10 = Row.at Transcendental.log10 ()
+          Floor = Row.at Univariate.floor ()
+          Ceil = Row.at Univariate.ceil ()
+          Round = Row.at Univariate.round ()
           Slice = Expr.slice
           Sum = Expr.sumOver
           Broadcast = Expr.broadcastTo
@@ -67,6 +82,12 @@ module LeafFunctions =
             let variable = { Name = name; Serial = System.Threading.Interlocked.Increment &serial }
 
             Expr.Variable(Ops.language, variable, tensorType)
+
+        /// A variable that is the same as no other, with its value.
+        let internal freshFrom (name: string) (source: Source) : Expr =
+            let variable = { Name = name; Serial = System.Threading.Interlocked.Increment &serial }
+
+            Expr(Node.Variable variable, source.Value.Type, Ops.language, source)
 
         /// The value of a constant, or None for an expression that is still to be evaluated.
         let tryValue (x: Expr) : NDArray option =

@@ -150,6 +150,28 @@ type internal Code(il: ILGenerator) =
         limit ()
         il.Emit(OpCodes.Blt, start)
 
+    /// Puts a multiple of an index on the stack.
+    member this.Scaled (index: LocalBuilder) (by: int) : unit =
+        this.Get index
+        this.Native by
+        il.Emit OpCodes.Mul
+
+    /// Puts the smaller of two indices on the stack in their place.
+    member this.Smaller() : unit =
+        this.Call(nonNull (typeof<Math>.GetMethod("Min", [| typeof<nativeint>; typeof<nativeint> |])))
+
+    /// Runs a body when an index is a given number, else another.
+    member this.WhenEqual (index: LocalBuilder) (value: int64) (body: unit -> unit) (otherwise: unit -> unit) : unit =
+        let other, after = il.DefineLabel(), il.DefineLabel()
+        this.Get index
+        this.Native value
+        il.Emit(OpCodes.Bne_Un, other)
+        body ()
+        il.Emit(OpCodes.Br, after)
+        il.MarkLabel other
+        otherwise ()
+        il.MarkLabel after
+
     /// Adds a constant to an index.
     member this.Advance (index: LocalBuilder) (by: int) : unit =
         this.Get index

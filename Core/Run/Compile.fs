@@ -1,7 +1,13 @@
 namespace Fluxion
 
+open System
 open System.Collections.Generic
 open Fluxion.Kernels
+
+/// Expressions that are ready to run many times. `Run` takes values of the variables, and arrays that roots may be written over: none, or one for
+/// each root, null where a new one is wanted. `IsOwn` says of which roots: those whose arrays are nobody else's.
+[<NoEquality; NoComparison>]
+type internal Runnable = { Run: NDArray[] -> (NDArray | null)[] -> NDArray[]; IsOwn: bool[] }
 
 /// Making an expression ready to run many times.
 module Compile =
@@ -11,21 +17,23 @@ module Compile =
 
     let rec private isLong (lane: Lane) =
         match lane with
-        | Lane.Unary((Unary.Negate | Unary.Abs | Unary.Sign | Unary.Sqrt), x)
+        | Lane.Unary((Unary.Negate | Unary.Abs | Unary.Sign | Unary.Sqrt | Unary.Floor | Unary.Ceiling | Unary.Round), x)
         | Lane.Convert(_, x) -> isLong x
         | Lane.Unary _
-        | Lane.Binary(Binary.Power, _, _) -> true
+        | Lane.Binary((Binary.Power | Binary.Hypot | Binary.Atan2), _, _) -> true
         | Lane.Binary(_, x, y)
         | Lane.Compare(_, x, y) -> isLong x || isLong y
         | Lane.Select(condition, x, y) -> isLong condition || isLong x || isLong y
         | Lane.Argument _
         | Lane.Literal _ -> false
 
-    let private workOf (node: Expr) =
+    // Recursion here is as deep as bodies stand in bodies.
+    let rec private workOf (node: Expr) =
         match node.Node with
         | Node.Apply(primitive, _) ->
             match primitive.Kernel with
             | Kernel.Map lane when isLong lane -> 100
+            | Kernel.Nested -> ControlFlow.bodies node |> List.sumBy (fun body -> Array.sumBy workOf body.Nodes)
             | _ -> 1
         | _ -> 1
 
@@ -37,11 +45,15 @@ module Compile =
         | Node.Variable key -> key
         | _ -> Errors.argument "compile" "inputs must be variables" $"one is {variable}" "make it with Expr.variable?"
 
+    /// The plan of the roots, on registers of a given width, with loops cut for several threads as `cut` says.
+    let internal planCut (cut: Loop -> Partition option) (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =
+        variables |> Array.iter (keyOf >> ignore)
+        let rec build program types = CompiledPlan(program, types, int width, cut, NestedSteps.make build)
+        build (Fuser(variables).Program(Lower.prepare roots)) (variables |> Array.map (fun variable -> variable.Type))
+
     /// The plan of the roots, on registers of a given width.
     let internal planAt (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =
-        variables |> Array.iter (keyOf >> ignore)
-        let program = Fuser(variables).Program(Lower.prepare roots)
-        CompiledPlan(program, variables |> Array.map (fun variable -> variable.Type), int width)
+        planCut Partition.tryOf width roots variables
 
     /// The plan of the roots.
     let internal plan (roots: Expr[]) (variables: Expr[]) : CompiledPlan = planAt Simd.Width roots variables
@@ -54,9 +66,29 @@ module Compile =
             Array.iter2 (fun key value -> inputs[key] <- value) keys values
             Interpreter.run roots inputs
 
+    /// The roots as functions of the variables, written over arrays that are no longer needed.
+    let internal runnable (roots: Expr[]) (variables: Expr[]) : Runnable =
+        if isTooLarge roots then
+            let run = interpreted roots variables
+            { Run = (fun values _ -> run values); IsOwn = Array.create roots.Length false }
+        else
+            let plan = plan roots variables
+            { Run = (fun values offered -> plan.Run(values, offered)); IsOwn = plan.IsOwn }
+
     /// A function from values of the variables to values of the roots.
     let internal expressions (roots: Expr[]) (variables: Expr[]) : NDArray[] -> NDArray[] =
+        let runnable = runnable roots variables
+        fun values -> runnable.Run values (Array.Empty())
+
+    /// Steps of the roots on a state that they update, from these values; see Stepper.
+    let internal stepper
+        (keepsEarlier: bool)
+        (roots: Expr[])
+        (variables: Expr[])
+        (values: NDArray[])
+        (updates: (int * int) list)
+        : Stepper =
         if isTooLarge roots then
-            interpreted roots variables
+            InterpretedStepper(interpreted roots variables, values, updates)
         else
-            (plan roots variables).Run
+            CompiledStepper(plan roots variables, values, updates, keepsEarlier)

@@ -44,22 +44,28 @@ module internal Exponentials =
 
     let ln2Low = byType 1.42860676533018704e-06 5.497923018708371e-14
 
+    let private expm1Near (r: Register) = multiplyAdd (r *. r) (polynomial (afterLinear r) r) r
+
     // x as n ln 2 + r: a register with n + offset in its low bits, and expm1 r. The small part of ln 2 is taken off as asked.
     let private reduceBy takeLow (offset: int) (x: Register) : struct (Register * Register) =
         let rounder = x.Constant(x.Format.Rounder + float offset)
         let shifted = multiplyAdd x (x.Constant(1.0 / Math.Log 2.0)) rounder
         let n = shifted -. rounder
         let r: Register = takeLow n (x.Constant -(ln2Low x)) (multiplyAdd n (x.Constant -(ln2High x)) x)
-        struct (shifted, multiplyAdd (r *. r) (polynomial (afterLinear x) r) r)
+        struct (shifted, expm1Near r)
 
-    // As reduceBy, with 2ⁿ as the product of two normal numbers: multiplied one after the other, they round once where the result is subnormal,
-    // and do not overflow before it does.
-    let private splitBy takeLow (x: Register) : struct (Register * Register * Register) =
-        let format = x.Format
-        let struct (shifted, expm1) = reduceBy takeLow (2 * format.Bias) x
+    // 2ⁿ, of n + twice the bias in the low bits, as the product of two normal numbers: multiplied one after the other, they round once where
+    // the result is subnormal, and do not overflow before it does.
+    let private powers (shifted: Register) : struct (Register * Register) =
         let half = shiftRight 1 shifted
         let otherHalf = subtractInteger shifted half
-        struct (expm1, shiftLeft format.Fraction half, shiftLeft format.Fraction otherHalf)
+        struct (shiftLeft shifted.Format.Fraction half, shiftLeft shifted.Format.Fraction otherHalf)
+
+    // As reduceBy, with 2ⁿ in two factors.
+    let private splitBy takeLow (x: Register) : struct (Register * Register * Register) =
+        let struct (shifted, expm1) = reduceBy takeLow (2 * x.Format.Bias) x
+        let struct (power, otherPower) = powers shifted
+        struct (expm1, power, otherPower)
 
     let private split = splitBy multiplyAdd
 
@@ -72,11 +78,31 @@ module internal Exponentials =
         let struct (expm1, power, otherPower) = split (clampExponent x)
         (expm1 +. x.Constant 1.0) *. power *. otherPower
 
-    /// exp(x + tail), for a tail below x's last place.
-    let expOfSum (x: Register) (tail: Register) =
+    /// exp(x) / 2, which is finite a little further.
+    let halfExp (x: Register) =
+        let struct (expm1, power, otherPower) = split (clampExponent x)
+        multiplyAdd expm1 (x.Constant 0.5) (x.Constant 0.5) *. power *. otherPower
+
+    /// 2^x: what is left of x after the nearest whole number is exact, and so are powers that are whole.
+    let exp2 (x: Register) =
+        let x = clamp (byType -151.0 -1076.0 x) (byType 129.0 1025.0 x) x
+        let rounder = x.Constant(x.Format.Rounder + float (2 * x.Format.Bias))
+        let shifted = x +. rounder
+        let expm1 = expm1Near ((x -. (shifted -. rounder)) *. x.Constant(Math.Log 2.0))
+        let struct (power, otherPower) = powers shifted
+        (expm1 +. x.Constant 1.0) *. power *. otherPower
+
+    // exp(x + tail), with a last word on it before 2ⁿ comes in.
+    let private expOfSumBy (scale: Register -> Register) (x: Register) (tail: Register) =
         let withTail n low high = high +. multiplyAdd n low tail
         let struct (expm1, power, otherPower) = splitBy withTail (clampExponent x)
-        (expm1 +. x.Constant 1.0) *. power *. otherPower
+        scale (expm1 +. x.Constant 1.0) *. power *. otherPower
+
+    /// exp(x + tail), for a tail below x's last place.
+    let expOfSum (x: Register) (tail: Register) = expOfSumBy id x tail
+
+    /// factor exp(x + tail), for a factor up to 1: a subnormal result is rounded once.
+    let scaledExpOfSum (factor: Register) (x: Register) (tail: Register) = expOfSumBy (fun exp -> exp *. factor) x tail
 
     /// exp x - 1, without cancellation near 0.
     let expm1 (x: Register) =
@@ -92,6 +118,15 @@ module internal Exponentials =
         let struct (expm1, power, otherPower) = split (clamp -limit limit (negate x))
         let inverse = inverseOfPower otherPower
         inverse /. (multiplyAdd expm1 power inverse +. power)
+
+    /// x / (1 + exp -x), as sigmoid. Below the limit it is 0 to the last bit, and above it x.
+    let silu (x: Register) =
+        let limit = byType 110.0 752.0 x
+        let near = clamp -limit limit x
+        let struct (expm1, power, otherPower) = split (negate near)
+        let inverse = inverseOfPower otherPower
+        let result = near *. inverse /. (multiplyAdd expm1 power inverse +. power)
+        select (less (x.Constant limit) x) x result
 
     /// 1 - 2 / (exp 2|x| + 1), and a polynomial near 0, where that cancels.
     let tanh (x: Register) =

@@ -4,7 +4,7 @@ open System
 open System.Numerics
 
 /// Sine, cosine and tangent of arguments so large that π must be known to a thousand bits to find their place on the circle: in whole numbers,
-/// for the rare element. (Payne and Hanek, "Radian reduction for trigonometric functions", 1983.)
+/// for the rare element; and remainders of quotients that have no room for their last digit. (Payne and Hanek, "Radian reduction for trigonometric functions", 1983.)
 module internal FarArguments =
     // Bits below the point: the 1024 of the largest float64, and 256 more, of which no more than 61 cancel.
     let private precision = 1280
@@ -73,3 +73,9 @@ module internal FarArguments =
             | Unary.Cos -> sine (y + (pi.Value >>> 1))
             | Unary.Tan -> sign * tangent y
             | other -> Errors.argument "compile" "only sin, cos and tan have far arguments" $"this is {other}" "use its tape alone?"
+
+    /// The value of a function of two numbers, whatever they are.
+    let applyBinary (binary: Binary) (x: float) (y: float) : float =
+        match binary with
+        | Binary.Remainder -> Pairwise.floored x y
+        | other -> Errors.argument "compile" "of two numbers, only remainder has far arguments" $"this is {other}" "use its tape alone?"

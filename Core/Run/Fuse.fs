@@ -8,9 +8,37 @@ open System.Collections.Generic
 type internal Fuser(variables: Expr[]) =
     inherit Placement()
     let steps = List<struct (int * Work)>()
+    // Ops with bodies, by what they are and the nodes that they are applied to, with the stage at which they run.
+    let nested = Dictionary<struct (Nest * int64 list), struct (NestedWork * int)>()
+    let waiting = Waiting()
+    // Maxima of windows and where they stand, which are found together, and the stage from which on they are there.
+    let maxima = Dictionary<struct (Expr * Pool2dOptions), struct (Slot * Slot * int)>()
 
     member private this.AddMap (node: Expr) (lane: Lane) (dtype: DType) (arguments: Expr[]) : unit =
-        let group = this.Join (StridedLayout.space node.Shape) dtype arguments (fun _ -> true)
+        let isInMemory (leaf: Expr) = not (this.IsInRegister leaf) || this.IsStored leaf
+
+        let sharesLoop (user: Expr) =
+            match user.Node with
+            | Node.Apply(primitive, others) ->
+                match primitive.Kernel with
+                | Kernel.Map lane -> user.Shape = node.Shape && LoopType.ofMap user lane others = Some dtype
+                | _ -> false
+            | _ -> false
+
+        if not (waiting.TryAdd(node, isInMemory, sharesLoop)) then
+            let group = this.Join (StridedLayout.space node.Shape) dtype (waiting.Leaves arguments) (fun _ -> true)
+            this.Place group node lane arguments
+
+    // The instructions of a node, after those of the arguments that waited for it.
+    member private this.Place (group: Group) (node: Expr) (lane: Lane) (arguments: Expr[]) : unit =
+        for argument in arguments do
+            match argument.Node with
+            | Node.Apply(primitive, others) when waiting.Contains argument && not (this.IsInRegister argument) ->
+                match primitive.Kernel with
+                | Kernel.Map lane -> this.Place group argument lane others
+                | _ -> ()
+            | _ -> ()
+
         let registers = arguments |> Array.map (this.Register group node.Shape)
         let typed = Array.map2 (fun register (x: Expr) -> register, x.DType) registers arguments
 
@@ -97,6 +125,62 @@ type internal Fuser(variables: Expr[]) =
         let indices, readyIndices = this.Whole arguments[1]
         this.AddStep node (max readyX readyIndices) (Content.Scratch false) (work x indices)
 
+    member private this.AddConvolution (node: Expr) (role: ConvolutionRole) (options: Conv2dOptions) (arguments: Expr[]) : unit =
+        let first, readyFirst = this.Whole arguments[0]
+        let second, readySecond = this.Whole arguments[1]
+
+        this.AddStep node (max readyFirst readySecond) (Content.Scratch false) (fun result ->
+            Work.Convolve(role, options, first, second, result, node))
+
+    // One step for the maxima and the winners of the same windows, whichever of them comes first.
+    member private this.AddMaximum (node: Expr) (options: Pool2dOptions) (x: Expr) : unit =
+        let struct (largest, winners, ready) =
+            match maxima.TryGetValue(struct (x, options)) with
+            | true, found -> found
+            | _ ->
+                let source, ready = this.Whole x
+                let result dtype = this.NewSlot({ node.Type with DType = dtype }, Content.Scratch false)
+                let largest, winners = result x.DType, result DType.Int32
+                let stored slot = { Slot = slot; Layout = StridedLayout.contiguous node.Shape }
+                steps.Add(struct (ready, Work.PoolMaximum(options, source, stored largest, stored winners)))
+                maxima[struct (x, options)] <- struct (largest, winners, ready + 1)
+                maxima[struct (x, options)]
+
+        this.Keep node (if node.DType = DType.Int32 then winners else largest) (StridedLayout.contiguous node.Shape) ready
+
+    member private this.AddMean (node: Expr) (isGradient: bool) (options: Pool2dOptions) (x: Expr) : unit =
+        let source, ready = this.Whole x
+        this.AddStep node ready (Content.Scratch false) (fun result -> Work.PoolMean(isGradient, options, source, result))
+    // Nodes that ask one loop for several things are one step: what is kept for a derivative comes with the value.
+    member private this.AddNested (node: Expr) (nest: Nest) (results: NestResults) (arguments: Expr[]) : unit =
+        let key = struct (nest, [ for argument in arguments -> argument.Id ])
+
+        if not (nested.ContainsKey key) then
+            let stored = arguments |> Array.map this.Whole
+            let ready = stored |> Array.map snd |> Array.fold max 0
+
+            let work =
+                { Nest = nest
+                  Bodies =
+                    [ for body in ControlFlow.bodies node ->
+                          Fuser(body.Inputs).Program(Lower.prepare body.Outputs),
+                          body.Inputs |> Array.map (fun input -> input.Type),
+                          this.NewSlot({ Shape = []; DType = DType.Bool }, Content.State) ]
+                  Arguments = Array.map fst stored
+                  Results = List() }
+
+            steps.Add(struct (ready, Work.Nested work))
+            nested[key] <- struct (work, ready)
+
+        let struct (work, ready) = nested[key]
+
+        let storage =
+            { Slot = this.NewSlot(node.Type, Content.Scratch false)
+              Layout = StridedLayout.contiguous node.Shape }
+
+        work.Results.Add(struct (results, storage))
+        this.Keep node storage.Slot storage.Layout (ready + 1)
+
     member private this.AddProduct (node: Expr) (left: Expr) (right: Expr) : unit =
         let matrix (shape: Shape) (x: Expr) =
             let storage = this.Stored x
@@ -154,6 +238,9 @@ type internal Fuser(variables: Expr[]) =
         | Kernel.MatMul -> this.AddProduct node arguments[0] arguments[1]
         | Kernel.Gather axis -> this.AddIndexed node arguments (fun x indices result -> Work.Gather(axis, x, indices, result, node))
         | Kernel.ScatterAdd axis -> this.AddIndexed node arguments (fun x indices result -> Work.Scatter(axis, x, indices, result, node))
+        | Kernel.Convolve(role, options) -> this.AddConvolution node role options arguments
+        | Kernel.Pool((PoolingRole.Maximum | PoolingRole.Winners), options) -> this.AddMaximum node options arguments[0]
+        | Kernel.Pool(role, options) -> this.AddMean node (role = PoolingRole.AverageGradient) options arguments[0]
         | Kernel.Concat axis ->
             let starts = arguments |> Array.scan (fun start (x: Expr) -> start + x.Shape[axis]) 0
 
@@ -171,6 +258,14 @@ type internal Fuser(variables: Expr[]) =
         | Kernel.Pad paddings ->
             let cuts = List.map2 (fun (before, _, between) size -> before, size, between + 1) paddings arguments[0].Shape
             this.AddAssembly node true [ arguments[0], StridedLayout.part node.Shape cuts arguments[0].Shape ]
+        | Kernel.Nested ->
+            match Row.tryApplication ControlFlow.scan node with
+            | ValueSome(scan, _) -> this.AddNested node (Nest.Scan { scan with Results = [] }) (NestResults.Scan scan.Results) arguments
+            | ValueNone ->
+                match ControlFlow.tryBranch node with
+                | ValueSome branch ->
+                    this.AddNested node (Nest.Branch { branch with Results = [] }) (NestResults.Branch branch.Results) arguments
+                | ValueNone -> this.AddEval node primitive arguments
         | _ -> this.AddEval node primitive arguments
 
     member private this.Add(node: Expr) : unit =
@@ -185,7 +280,10 @@ type internal Fuser(variables: Expr[]) =
 
     /// The program that computes the roots from the variables.
     member this.Program(roots: Expr[]) : Program =
-        for node in Graph.postorder roots do
+        let order = Graph.postorder roots
+        waiting.Count(order, roots)
+
+        for node in order do
             this.Add node
 
         let results =

@@ -7,6 +7,9 @@ open System.Numerics
 [<AbstractClass>]
 type internal Step() =
     abstract Run: buffers: Array[] -> unit
+    /// Fills new buffers with what the step keeps from run to run, if it keeps anything. The pool is for plans inside the step.
+    abstract Prepare: buffers: Array[] * pool: ScratchPool -> unit
+    default _.Prepare(_, _) = ()
 
 /// Rows by index: a tensor seen as [outer; size; inner], of which `count` indices name rows of `inner` elements.
 type internal Rows = { Outer: int; Size: int; Inner: int; Count: int }
@@ -67,8 +70,11 @@ type internal ScatterStep<'element when 'element :> INumber<'element>>(rows: Row
             Array.Clear result
 
             Rows.visit "scatterAdd" rows buffers[indices] (fun target from ->
-                for i in 0 .. rows.Inner - 1 do
-                    result[target + i] <- result[target + i] + updates[from + i])
+                if rows.Inner = 1 then
+                    result[target] <- result[target] + updates[from]
+                else
+                    for i in 0 .. rows.Inner - 1 do
+                        result[target + i] <- result[target + i] + updates[from + i])
         | _ -> Errors.invalid "scatterAdd" "buffers must be of the step's type" "they are not" "report this"
 
 /// True where any update with that index is.

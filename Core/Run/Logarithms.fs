@@ -48,8 +48,8 @@ module internal Logarithms =
         let format = exponent.Format
         bitOr (shiftRight format.Fraction exponent) (exponent.Constant format.Whole) -. offset
 
-    // The result where x is a number above the pole, and what IEEE 754 asks at the pole, left of it, at infinity and at NaN.
-    let private withEdges (pole: float) (x: Register) (result: Register) =
+    /// The result where x is a number above the pole, and what IEEE 754 asks at the pole, left of it, at infinity and at NaN.
+    let withEdges (pole: float) (x: Register) (result: Register) =
         let outside = select (equal x (x.Constant pole)) (x.Constant -infinity) (x.Constant nan)
         let inside = select (less x (x.Constant infinity)) result x
         select (less (x.Constant pole) x) inside outside

@@ -78,14 +78,42 @@ module internal Loop =
     /// Elements of the last axis that are one step: 16 of float32, 8 of float64, on registers of any width.
     let lanes (loop: Loop) : int = if loop.Tape.DType = DType.Float32 then 16 else 8
 
+    /// The axes that no total runs over, outermost first.
+    let kept (loop: Loop) : int list = [ 0 .. loop.Sizes.Length - 1 ] |> List.filter (fun axis -> not loop.Reduced[axis])
+
+    /// The axes that totals run over, outermost first.
+    let reduced (loop: Loop) : int list = [ 0 .. loop.Sizes.Length - 1 ] |> List.filter (fun axis -> loop.Reduced[axis])
+
+    /// The axes as they are nested, outermost first.
+    let order (loop: Loop) : int list = kept loop @ reduced loop
+
+    /// The innermost axis; -1 when there is none.
+    let innermost (loop: Loop) : int = order loop |> List.tryLast |> Option.defaultValue -1
+
+    /// Steps along an axis: of the lanes along the last one, of single elements along the others.
+    let steps (loop: Loop) (axis: int) : int =
+        if axis = loop.Sizes.Length - 1 then
+            (loop.Sizes[axis] + lanes loop - 1) / lanes loop
+        else
+            loop.Sizes[axis]
+
     /// Whether the reduction is short enough to be summed without a tree.
     let isOneBlock (loop: Loop) : bool =
-        let steps axis size =
-            if not loop.Reduced[axis] then
-                1L
-            elif axis = loop.Sizes.Length - 1 then
-                int64 ((size + lanes loop - 1) / lanes loop)
-            else
-                int64 size
+        reduced loop |> List.fold (fun product axis -> product * int64 (steps loop axis)) 1L
+        <= int64 blockSteps
 
-        loop.Sizes |> Array.mapi steps |> Array.fold (*) 1L <= int64 blockSteps
+    /// Blocks along the innermost axis of a reduction, a last one of fewer elements than lanes among them.
+    let blocksPerRun (loop: Loop) : int =
+        let axis = innermost loop
+        let isVector = axis = loop.Sizes.Length - 1
+        let whole = if isVector then loop.Sizes[axis] / lanes loop else loop.Sizes[axis]
+        let hasRest = isVector && loop.Sizes[axis] % lanes loop > 0
+        (whole + blockSteps - 1) / blockSteps + (if hasRest then 1 else 0)
+
+    /// Blocks of a whole reduction.
+    let blocks (loop: Loop) : int =
+        let inner = innermost loop
+
+        reduced loop
+        |> List.filter ((<>) inner)
+        |> List.fold (fun runs axis -> runs * loop.Sizes[axis]) (blocksPerRun loop)

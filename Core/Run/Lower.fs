@@ -69,7 +69,7 @@ module internal Lower =
         let values = Graph.argumentsOf node |> Array.choose Expr.tryValue
 
         match node.Node with
-        | Node.Apply(primitive, arguments) when values.Length = arguments.Length && values.Length > 0 ->
+        | Node.Apply(primitive, arguments) when values.Length = arguments.Length && values.Length > 0 && not primitive.Kernel.IsNested ->
             let size = Shape.size node.Shape
             let given = values |> Array.sumBy (fun value -> value.Length)
 
@@ -93,5 +93,20 @@ module internal Lower =
                 first[numbers[node]] <- node'
                 node')
 
+    // Functions with a rule of their own and solutions of equations, where derivatives are no longer asked for. One may stand inside another.
+    let rec private inlined (roots: Expr[]) : Expr[] =
+        let mutable isChanged = false
+
+        let inlineOne (node: Expr) =
+            match CustomRule.tryInline node |> ValueOption.orElseWith (fun () -> Implicit.tryInline node) with
+            | ValueSome inner ->
+                isChanged <- true
+                inner
+            | ValueNone -> node
+
+        let roots' = roots |> Graph.rewrite (fun node arguments -> inlineOne (Graph.withArguments node arguments))
+        if isChanged then inlined roots' else roots'
+
     /// The roots as the compiler wants them: the same values, up to rounding.
-    let prepare (roots: Expr[]) : Expr[] = roots |> Rewrite.simplifyAll |> writeOut |> each lower |> each fold |> mergeEqual
+    let prepare (roots: Expr[]) : Expr[] =
+        roots |> inlined |> Rewrite.simplifyAll |> writeOut |> each lower |> each fold |> mergeEqual

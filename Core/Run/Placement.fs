@@ -99,6 +99,8 @@ type internal Placement() =
     member _.Behind(node: Expr) : Expr = behind node
     /// Whether a value is in a register of some loop.
     member _.IsInRegister(node: Expr) : bool = (memberOf node).IsSome
+    /// Whether a value has a place in memory.
+    member _.IsStored(node: Expr) : bool = storages.Contains node
     /// Notes the instruction that computes a node.
     member _.KeepRegister (node: Expr) (group: Group) (register: int) : unit = members[node] <- struct (group, register)
 

@@ -4,9 +4,9 @@ open System
 open System.Collections.Concurrent
 open Fluxion.Kernels
 
-/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once.
+/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once. `cut` says which loops several threads share.
 [<Sealed>]
-type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
+type internal CompiledPlan(program: Program, types: TensorType[], width: int, cut: Loop -> Partition option, nest: NestedWork -> Step) =
     let steps: Step[] =
         // Neighbouring loops become one method, up to what the JIT handles well.
         let limit = 1500
@@ -21,7 +21,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
 
            for work in program.Steps do
                match work with
-               | Work.Loop(loop, _) ->
+               | Work.Loop(loop, _) when (cut loop).IsNone ->
                    if length + loop.Tape.Instructions.Count > limit then
                        yield! flush ()
                        loops <- []
@@ -43,31 +43,49 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
                        let rows = Rows.along axis node.Shape indices.Layout.Shape
 
                        IndexedSteps.scatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number
+                   | Work.Convolve(role, options, first, second, result, _) -> WindowSteps.convolution role options first second result
+                   | Work.PoolMaximum(options, source, largest, winners) -> WindowSteps.maximum options source largest winners
+                   | Work.PoolMean(isGradient, options, source, result) -> WindowSteps.mean isGradient options source result
                    | Work.Apply(operation, arguments, result, _) -> OperationSteps.create operation arguments result
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
-                   | Work.Loop _ -> ()
+                   | Work.Nested work -> nest work
+                   | Work.Loop(loop, _) ->
+                       match cut loop with
+                       | Some partition -> ThreadedLoopStep(width, loop, partition)
+                       | None -> ()
 
            yield! flush () |]
 
     let shared = Memory.share program
 
-    let createBuffers () : Array[] =
+    let createBuffers (pool: ScratchPool) (withResults: bool) : Array[] =
+        let take = pool.Taker Buffers.create
+
         let buffers =
             program.Slots
             |> Array.map (fun slot ->
                 match slot.Content with
                 | Content.Constant value -> Buffers.toArray value.Buffer
-                | Content.Scratch _ when shared[slot.Number] = slot.Number -> Buffers.create slot
+                | Content.Scratch true -> Buffers.create slot
+                | Content.Scratch false when shared[slot.Number] = slot.Number -> take slot
+                | Content.Result true when withResults -> Buffers.create slot
+                | Content.Result false when withResults -> take slot
                 | _ -> Array.Empty<float>())
 
-        Array.map2
-            (fun (slot: Slot) (own: Array) ->
-                if shared[slot.Number] = slot.Number then
-                    own
-                else
-                    buffers[shared[slot.Number]])
-            program.Slots
-            buffers
+        let buffers =
+            Array.map2
+                (fun (slot: Slot) (own: Array) ->
+                    if shared[slot.Number] = slot.Number then
+                        own
+                    else
+                        buffers[shared[slot.Number]])
+                program.Slots
+                buffers
+
+        for step in steps do
+            step.Prepare(buffers, pool.Inside)
+
+        buffers
 
     let idle = ConcurrentBag<Array[]>()
 
@@ -84,6 +102,32 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
             match slot.Content with
             | Content.Result _ -> true
             | _ -> false)
+
+    // Per result's slot, the root that has it to itself, or -1.
+    let rootOf =
+        given
+        |> Array.map (fun slot ->
+            let users =
+                [ for i in 0 .. program.Results.Length - 1 do
+                      if (fst program.Results[i]).Number = slot.Number then
+                          i ]
+
+            if users.Length = 1 then users.Head else -1)
+
+    let isOwn = Array.init program.Results.Length (fun root -> Array.contains root rootOf)
+
+    // An array for a result: the one that is offered for it, or a new one.
+    let room (offered: (NDArray | null)[]) (slot: Slot) (root: int) : Array =
+        match (if root >= 0 && root < offered.Length then offered[root] else null) with
+        | null -> Buffers.create slot
+        | array ->
+            let data = Buffers.toArray array.Buffer
+
+            match slot.Content with
+            | Content.Result true -> Array.Clear data
+            | _ -> ()
+
+            data
 
     // What must not be kept alive between calls.
     let passing =
@@ -125,8 +169,10 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
     member _.Inputs = inputs
     /// Slots whose arrays are results.
     member _.Given = given
+    /// A new set of buffers from a pool, without inputs, and with results where they may be written again and again.
+    member _.CreateBuffers(pool: ScratchPool, withResults: bool) = createBuffers pool withResults
     /// A new set of buffers, without inputs and results.
-    member _.CreateBuffers() = createBuffers ()
+    member _.CreateBuffers() = createBuffers (ScratchPool()) false
     /// Raises ShapeException or DTypeException when a value does not fit its input.
     member _.Check(values: NDArray[]) = check values
 
@@ -135,26 +181,36 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int) =
         for step in steps do
             step.Run buffers
 
+    /// Per root, whether the array of its value is nobody else's.
+    member _.IsOwn = isOwn
+
     /// The values of the roots for values of the variables. May be called from many threads at once.
-    member this.Run(values: NDArray[]) : NDArray[] =
+    member this.Run(values: NDArray[]) : NDArray[] = this.Run(values, Array.Empty())
+
+    /// The same, where roots that are `IsOwn` are written over arrays of their types that are offered for them: none, or one for each root, null for a
+    /// new one. No input may be among them.
+    member this.Run(values: NDArray[], offered: (NDArray | null)[]) : NDArray[] =
         check values
 
         let buffers =
             match idle.TryTake() with
             | true, buffers -> buffers
-            | _ -> createBuffers ()
+            | _ -> createBuffers (ScratchPool()) false
 
         try
             for struct (slot, input) in inputs do
                 buffers[slot] <- Buffers.toArray values[input].Buffer
 
-            for slot in given do
-                buffers[slot.Number] <- Buffers.create slot
+            for i in 0 .. given.Length - 1 do
+                buffers[given[i].Number] <- room offered given[i] rootOf[i]
 
             this.RunOn buffers
 
             program.Results
-            |> Array.map (fun (slot, shape) -> NDArray(shape, Buffers.ofArray buffers[slot.Number]))
+            |> Array.mapi (fun root (slot, shape) ->
+                match (if root < offered.Length && isOwn[root] then offered[root] else null) with
+                | null -> NDArray(shape, Buffers.ofArray buffers[slot.Number])
+                | array -> array)
         finally
             // Also after an error: the next run writes whatever it reads.
             for slot in passing do

@@ -1,23 +1,35 @@
 namespace Fluxion
 
+open System
 open System.Collections.Generic
 
-/// A plan for the value and the gradients of one form of loss, and the form: every node, in order, with fresh variables for the leaves that change.
+/// A loss as it was built, every node in order, and what role each plays: 0 for all but leaves that a plan is made for.
 [<NoEquality; NoComparison>]
-type private KnownLoss = { Nodes: Expr[]; Arguments: int[][]; By: int[]; Run: NDArray[] -> NDArray[] }
+type private LossForm = { Nodes: Expr[]; Arguments: int[][]; Roles: int[]; Hash: int }
 
-/// A loss as it was just built, in the same order.
+/// A plan for one form of loss. The form's nodes have fresh variables for the leaves that change.
 [<NoEquality; NoComparison>]
-type private NewLoss = { Nodes: Expr[]; Arguments: int[][]; By: int[]; Hash: int }
+type private KnownForm<'plan> =
+    {
+        Form: LossForm
+        /// Positions of what changes, and of those that have a role.
+        Inputs: int[]
+        Leaves: int[]
+        Plan: 'plan
+    }
 
 /// Plans for losses that are built anew at every step, as classes do: found by what the loss computes, whatever the values in its leaves. Numbers
 /// (constants of one element) are part of what it computes, since derivatives and laws look at them; larger constants are data, and inputs.
+/// `roleOf` tells leaves apart that a plan is made for, and `make` makes it of a loss, its inputs, and their roles.
 [<Sealed>]
-type internal PlanCache(capacity: int) =
-    let plans = Dictionary<int, KnownLoss list>()
+type internal PlanCache<'plan>(capacity: int, roleOf: Expr -> int, make: Expr -> Expr[] -> int[] -> 'plan) =
+    let plans = Dictionary<int, KnownForm<'plan> list>()
     // Oldest first: a form that is not met again makes room in the end.
     let ages = Queue<int>()
     let gate = obj ()
+    // The last few that were met, latest first: a program that trains has one or two, and comparing with them is quicker than looking up.
+    let mostRecent = 4
+    let mutable recent: KnownForm<'plan> list = []
 
     // What changes from step to step: variables, and data.
     let isInput (node: Expr) =
@@ -26,7 +38,16 @@ type internal PlanCache(capacity: int) =
         | Node.Constant value -> value.Length <> 1
         | Node.Apply _ -> false
 
-    let describe (loss: Expr) (leaves: Expr[]) : NewLoss =
+    let roleIn (node: Expr) = if node.Node.IsVariable then roleOf node else 0
+
+    let isSameNode (node: Expr) (known: Expr) =
+        match node.Node, known.Node with
+        | Node.Apply(left, _), Node.Apply(right, _) -> obj.ReferenceEquals(left, right) || left.Same right
+        | Node.Constant left, Node.Constant right -> NDArray.identical left right
+        | _, Node.Variable _ -> isInput node && node.Type = known.Type
+        | _ -> false
+
+    let describe (loss: Expr) : LossForm =
         let nodes = Graph.postorder [ loss ]
         let positions = NodeMap<int>()
         let arguments = Array.zeroCreate nodes.Length
@@ -44,44 +65,73 @@ type internal PlanCache(capacity: int) =
 
             hash <- hash * 31 + own
 
-        { Nodes = nodes
-          Arguments = arguments
-          By = leaves |> Array.map (fun leaf -> positions[leaf])
-          Hash = hash }
+        { Nodes = nodes; Arguments = arguments; Roles = Array.map roleIn nodes; Hash = hash }
 
     // The whole form is compared, never its hash alone.
-    let isSame (found: NewLoss) (known: KnownLoss) =
-        let sameNode (a: Expr) (b: Expr) =
-            match a.Node, b.Node with
-            | Node.Apply(left, _), Node.Apply(right, _) -> left.Same right
-            | Node.Constant left, Node.Constant right -> NDArray.identical left right
-            | _, Node.Variable _ -> isInput a && a.Type = b.Type
-            | _ -> false
+    let isSame (found: LossForm) (known: KnownForm<'plan>) =
+        found.Nodes.Length = known.Form.Nodes.Length
+        && found.Roles = known.Form.Roles
+        && Array.forall2 isSameNode found.Nodes known.Form.Nodes
+        && Array.forall2 (fun (a: int[]) b -> a = b) found.Arguments known.Form.Arguments
 
-        found.Nodes.Length = known.Nodes.Length
-        && found.By = known.By
-        && Array.forall2 sameNode found.Nodes known.Nodes
-        && Array.forall2 (fun (a: int[]) b -> a = b) found.Arguments known.Arguments
+    // Leaves that have a role must be as many as the plan has; other nodes compute the same when one stands where the form has two.
+    let areDistinct (nodes: Expr[]) (leaves: int[]) =
+        let ids = leaves |> Array.map (fun position -> nodes[position].Id)
+        Array.Sort ids
+        let mutable isDistinct = true
 
-    let compile (found: NewLoss) : KnownLoss =
-        let inputs = found.Nodes |> Array.filter isInput
-        let variables = inputs |> Array.map (fun input -> Expr.fresh "x" input.Type)
+        for i in 1 .. ids.Length - 1 do
+            if ids[i] = ids[i - 1] then
+                isDistinct <- false
+
+        isDistinct
+
+    // The nodes of a loss in the order of a known form, from the loss down and with no map of what was seen; none when it has another form.
+    let align (loss: Expr) (known: KnownForm<'plan>) : Expr[] voption =
+        let form = known.Form
+        let nodes: Expr[] = Array.zeroCreate form.Nodes.Length
+        nodes[nodes.Length - 1] <- loss
+        let mutable i = nodes.Length - 1
+
+        while i >= 0 do
+            let node, positions, arguments = nodes[i], form.Arguments[i], Graph.argumentsOf nodes[i]
+
+            let mutable isAligned =
+                arguments.Length = positions.Length && isSameNode node form.Nodes[i] && roleIn node = form.Roles[i]
+
+            if isAligned then
+                for j in 0 .. positions.Length - 1 do
+                    if isNull (box nodes[positions[j]]) then
+                        nodes[positions[j]] <- arguments[j]
+                    elif not (obj.ReferenceEquals(nodes[positions[j]], arguments[j])) then
+                        isAligned <- false
+
+            i <- if isAligned then i - 1 else Int32.MinValue
+
+        if i = -1 && areDistinct nodes known.Leaves then
+            ValueSome nodes
+        else
+            ValueNone
+
+    let compile (found: LossForm) : KnownForm<'plan> =
+        let positions = [| 0 .. found.Nodes.Length - 1 |]
+        let inputs = positions |> Array.filter (fun i -> isInput found.Nodes[i])
+        let variables = inputs |> Array.map (fun i -> Expr.fresh "x" found.Nodes[i].Type)
         // The last node is the loss. All at once, so that what the nodes share they still share.
-        let nodes = Graph.substituteAll (Array.zip inputs variables) found.Nodes
-        let loss = nodes[nodes.Length - 1]
-        let by = found.By |> Array.map (fun position -> nodes[position])
+        let replaced = inputs |> Array.map (fun i -> found.Nodes[i])
+        let nodes = Graph.substituteAll (Array.zip replaced variables) found.Nodes
 
-        { Nodes = nodes
-          Arguments = found.Arguments
-          By = found.By
-          Run = Compile.expressions (Array.append [| loss |] (Reverse.gradientAll loss by)) variables }
+        { Form = { found with Nodes = nodes }
+          Inputs = inputs
+          Leaves = inputs |> Array.filter (fun i -> found.Roles[i] <> 0)
+          Plan = make nodes[nodes.Length - 1] variables (inputs |> Array.map (fun i -> found.Roles[i])) }
 
-    let withHash (hash: int) : KnownLoss list =
+    let withHash (hash: int) : KnownForm<'plan> list =
         match plans.TryGetValue hash with
         | true, known -> known
         | _ -> []
 
-    let keep (hash: int) (known: KnownLoss) =
+    let keep (known: KnownForm<'plan>) =
         if ages.Count = capacity then
             let oldest = ages.Dequeue()
 
@@ -89,33 +139,39 @@ type internal PlanCache(capacity: int) =
             | [ _ ] -> plans.Remove oldest |> ignore
             | several -> plans[oldest] <- List.take (several.Length - 1) several
 
-        ages.Enqueue hash
-        plans[hash] <- known :: withHash hash
+        ages.Enqueue known.Form.Hash
+        plans[known.Form.Hash] <- known :: withHash known.Form.Hash
 
-    let find (found: NewLoss) : KnownLoss =
+    let find (found: LossForm) : KnownForm<'plan> =
         lock gate (fun () ->
             match withHash found.Hash |> List.tryFind (isSame found) with
             | Some known -> known
             | None ->
                 let known = compile found
-                keep found.Hash known
+                keep known
                 known)
+
+    let remember (known: KnownForm<'plan>) (nodes: Expr[]) : struct ('plan * Expr[]) =
+        match recent with
+        | latest :: _ when obj.ReferenceEquals(latest, known) -> ()
+        | others ->
+            let others = others |> List.filter (fun other -> not (obj.ReferenceEquals(other, known)))
+            recent <- known :: List.truncate (mostRecent - 1) others
+
+        known.Plan, known.Inputs |> Array.map (fun position -> nodes[position])
+
+    let rec search (loss: Expr) (known: KnownForm<'plan> list) : struct ('plan * Expr[]) =
+        match known with
+        | first :: rest ->
+            match align loss first with
+            | ValueSome nodes -> remember first nodes
+            | ValueNone -> search loss rest
+        | [] ->
+            let found = describe loss
+            remember (find found) found.Nodes
 
     /// The number of plans that are kept.
     member _.Count = lock gate (fun () -> ages.Count)
 
-    /// The value of a scalar loss, and then its gradient by each of the leaves, all of which it reaches. `valueOf` knows the variables' values. May be
-    /// called from many threads at once. Raises ShapeException when the loss is not a scalar.
-    member _.ValueAndGradients(loss: Expr, leaves: Expr[], valueOf: Expr -> NDArray) : NDArray[] =
-        Reverse.requireScalar "gradient" loss
-        let found = describe loss leaves
-
-        let values =
-            found.Nodes
-            |> Array.filter isInput
-            |> Array.map (fun input ->
-                match input.Node with
-                | Node.Constant value -> value
-                | _ -> valueOf input)
-
-        (find found).Run values
+    /// The plan for a loss, and the loss's own leaves in the places of the plan's inputs. May be called from many threads at once.
+    member _.Find(loss: Expr) : struct ('plan * Expr[]) = search loss recent

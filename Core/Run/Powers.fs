@@ -55,6 +55,20 @@ module internal Powers =
         let low = multiplyAdd k (k.Constant(Exponentials.ln2Low k)) tail +. highLost +. lost
         sum high low
 
+    // log x over the logarithm of a base, whose inverse is given in two parts, and rounded once.
+    let private logOverBase (inverse: float, inverseTail: float) (x: Register) =
+        let struct (log, tail) = logWithTail x
+        let struct (high, low) = product log tail (x.Constant inverse) (x.Constant inverseTail)
+        Logarithms.withEdges 0.0 x (high +. low)
+
+    /// The logarithm to base 2, exact at powers of 2.
+    let log2 (x: Register) =
+        logOverBase (byType (1.44269502, 1.92596303e-08) (1.4426950408889634, 2.0355273740931033e-17) x) x
+
+    /// The logarithm to base 10, exact at powers of 10 that are floats.
+    let log10 (x: Register) =
+        logOverBase (byType (0.434294492, -1.010305e-08) (0.4342944819032518, 1.098319650216765e-17) x) x
+
     // |x|^y for every x and y but y = 0.
     let private ofMagnitude (x: Register) (y: Register) =
         let infinite = x.Constant infinity

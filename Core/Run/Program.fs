@@ -13,6 +13,8 @@ type internal Content =
     | Result of zeroed: bool
     /// A value that a step makes in an array of its own.
     | Evaluated
+    /// What a step keeps from run to run: the stepper of a plan inside the plan.
+    | State
 
 /// A buffer: how many elements of which type.
 [<NoEquality; NoComparison>]
@@ -21,6 +23,18 @@ type internal Slot = { Number: int; DType: DType; Length: int; mutable Content: 
 /// Where an expression's elements stand.
 [<NoEquality; NoComparison>]
 type internal Storage = { Slot: Slot; Layout: StridedLayout }
+
+/// An op with bodies, whatever it gives.
+[<RequireQualifiedAccess>]
+type internal Nest =
+    | Scan of Scan
+    | Branch of Branch
+
+/// The results of an op with bodies that one node asks for.
+[<RequireQualifiedAccess>]
+type internal NestResults =
+    | Scan of ScanResult list
+    | Branch of int list
 
 /// What a step of its own does to whole arrays of numbers.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
@@ -46,14 +60,28 @@ type internal Work =
     | Gather of axis: int * source: Storage * indices: Storage * result: Storage * Expr
     /// Rows added up by index along an axis.
     | Scatter of axis: int * updates: Storage * indices: Storage * result: Storage * Expr
+    /// A convolution of images, or one of its gradients, from two arrays to the third.
+    | Convolve of ConvolutionRole * Conv2dOptions * first: Storage * second: Storage * result: Storage * Expr
+    /// The largest number of each window, and where in its plane it stands.
+    | PoolMaximum of Pool2dOptions * source: Storage * largest: Storage * winners: Storage
+    /// The mean of each window, or its transpose.
+    | PoolMean of isGradient: bool * Pool2dOptions * source: Storage * result: Storage
     /// What is neither a loop nor moves anything.
     | Apply of Operation * arguments: Storage[] * result: Storage * Expr
     /// The row's own evaluation.
     | Eval of Primitive * arguments: Storage[] * result: Storage * Expr
+    /// Bodies, run for all nodes that ask for results on the same arguments.
+    | Nested of NestedWork
+
+/// Bodies as programs, each with the types of its inputs and a buffer for what its plan keeps.
+and [<NoEquality; NoComparison>] internal NestedWork =
+    { Nest: Nest
+      Bodies: (Program * TensorType[] * Slot) list
+      Arguments: Storage[]
+      Results: System.Collections.Generic.List<struct (NestResults * Storage)> }
 
 /// What graphs become: steps in order, over numbered buffers.
-[<NoEquality; NoComparison>]
-type internal Program =
+and [<NoEquality; NoComparison>] internal Program =
     {
         Slots: Slot[]
         Steps: Work[]
@@ -68,8 +96,15 @@ module internal Work =
 
         match work with
         | Work.Loop(loop, _) -> [ for operand in Loop.operands loop -> operand.Slot ]
-        | Work.Product(left, right, result, _) -> numbers [ left; right; result ]
+        | Work.Product(left, right, result, _)
+        | Work.Convolve(_, _, left, right, result, _) -> numbers [ left; right; result ]
         | Work.Gather(_, source, indices, result, _)
         | Work.Scatter(_, source, indices, result, _) -> numbers [ source; indices; result ]
+        | Work.PoolMaximum(_, source, largest, winners) -> numbers [ source; largest; winners ]
+        | Work.PoolMean(_, _, source, result) -> numbers [ source; result ]
         | Work.Apply(_, arguments, result, _)
         | Work.Eval(_, arguments, result, _) -> numbers (result :: List.ofArray arguments)
+        | Work.Nested work ->
+            [ for _, _, state in work.Bodies -> state.Number ]
+            @ [ for struct (_, result) in work.Results -> result.Slot.Number ]
+            @ numbers (List.ofArray work.Arguments)

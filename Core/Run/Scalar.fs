@@ -30,9 +30,18 @@ module internal Scalar =
 
         result
 
+    let inline private map4 ([<InlineIfLambda>] f: 'T -> 'T -> 'T -> 'T -> 'T) (a: 'T[]) (b: 'T[]) (c: 'T[]) (d: 'T[]) =
+        let result = Array.zeroCreate a.Length
+
+        for i in 0 .. a.Length - 1 do
+            result[i] <- f a[i] b[i] c[i] d[i]
+
+        result
+
     // The results of every instruction. 'B is the integer of T's width, with a sign.
     let private trace<'T, 'B when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T> and 'B: unmanaged and 'B :> IBinaryInteger<'B>>
         (far: Unary -> 'T -> 'T)
+        (farBinary: Binary -> 'T -> 'T -> 'T)
         (tape: Tape)
         (inputs: 'T[][])
         : 'T[][] =
@@ -74,6 +83,13 @@ module internal Scalar =
             | Instruction.ShiftRight(a, count) -> unary (fun a -> ofBits ('B.op_UnsignedRightShift (toBits a, count))) a
             | Instruction.CallScalar(unary, mask, argument, otherwise) ->
                 ternary (fun mask x otherwise -> if 'B.IsZero(toBits mask) then otherwise else far unary x) mask argument otherwise
+            | Instruction.CallScalarBinary(binary, mask, a, b, otherwise) ->
+                map4
+                    (fun mask x y otherwise -> if 'B.IsZero(toBits mask) then otherwise else farBinary binary x y)
+                    results[mask]
+                    results[a]
+                    results[b]
+                    results[otherwise]
 
         for i in 0 .. results.Length - 1 do
             results[i] <- run tape.Instructions[i]
@@ -83,7 +99,9 @@ module internal Scalar =
     /// The values of one instruction of a float32 tape, for inputs of equal length.
     let float32 (tape: Tape) (result: int) (inputs: float32[][]) : float32[] =
         let far unary (x: float32) = Operators.float32 (FarArguments.apply unary (float x))
-        (trace<float32, int> far tape inputs)[result]
+        let farBinary binary (x: float32) (y: float32) = Operators.float32 (FarArguments.applyBinary binary (float x) (float y))
+        (trace<float32, int> far farBinary tape inputs)[result]
 
     /// The values of one instruction of a float64 tape, for inputs of equal length.
-    let float64 (tape: Tape) (result: int) (inputs: float[][]) : float[] = (trace<float, int64> FarArguments.apply tape inputs)[result]
+    let float64 (tape: Tape) (result: int) (inputs: float[][]) : float[] =
+        (trace<float, int64> FarArguments.apply FarArguments.applyBinary tape inputs)[result]

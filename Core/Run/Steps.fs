@@ -73,8 +73,17 @@ module internal Buffers =
         | :? (bool[]) as data -> Fluxion.Buffer.Bool data
         | _ -> Errors.invalid "compile" "a buffer holds numbers or bools" $"it is {data}" "report this"
 
+    // Steps write all of it before any of them reads it.
+    let private isWritten (slot: Slot) =
+        match slot.Content with
+        | Content.Scratch zeroed
+        | Content.Result zeroed -> not zeroed
+        | _ -> false
+
     let create (slot: Slot) : Array =
         match slot.DType with
+        | DType.Float32 when isWritten slot -> GC.AllocateUninitializedArray<float32> slot.Length
+        | DType.Float64 when isWritten slot -> GC.AllocateUninitializedArray<float> slot.Length
         | DType.Float32 -> Array.zeroCreate<float32> slot.Length
         | DType.Float64 -> Array.zeroCreate<float> slot.Length
         | DType.Int32 -> Array.zeroCreate<int32> slot.Length
@@ -98,3 +107,11 @@ type internal EvalStep(primitive: Primitive, arguments: Storage[], result: Stora
             |> Array.exists (fun argument -> obj.ReferenceEquals(buffers[argument.Slot.Number], value))
 
         buffers[result.Slot.Number] <- if isArgument then value.Clone() :?> Array else value
+
+/// Parts of arrays of one type.
+module internal Elements =
+    /// Elements of one array copied to a place in another. Single numbers are most of what loops carry, and a general copy costs ten times as much.
+    let copy (source: Array) (from: int) (target: Array) (start: int) (count: int) : unit =
+        match source, target with
+        | (:? (float[]) as source), (:? (float[]) as target) when count = 1 -> target[start] <- source[from]
+        | _ -> Array.Copy(source, from, target, start, count)

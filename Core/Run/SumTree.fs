@@ -22,19 +22,27 @@ type internal SumTree(code: Code, vectors: Vectors, totals: Total[], memory: Loc
     let each (action: int -> int -> unit) =
         accumulators |> Array.iteri (fun i copies -> copies |> Array.iteri (fun copy _ -> action i copy))
 
-    // Where the accumulator is kept, at the level whose number `putLevel` puts on the stack.
-    let address (putLevel: unit -> unit) i copy =
+    // Where the accumulator is kept in memory that holds sets of them, in the set whose number `putNumber` puts on the stack.
+    let addressIn (memory: LocalBuilder) (putNumber: unit -> unit) i copy =
         code.Get memory
-        putLevel ()
+        putNumber ()
         code.Native(int64 (totals.Length * SumTree.Bytes))
         il.Emit OpCodes.Mul
         il.Emit OpCodes.Add
         code.Native(int64 (i * SumTree.Bytes + copy * perVector * size))
         il.Emit OpCodes.Add
 
-    let load putLevel i copy =
-        address putLevel i copy
+    let loadFrom memory putNumber i copy =
+        addressIn memory putNumber i copy
         code.Call(vectors.Register("Load", [| vectors.Pointer |]))
+
+    let storeTo memory putNumber i copy =
+        addressIn memory putNumber i copy
+        code.Get(accumulators[i][copy])
+        code.Call(vectors.Register("Store", [| vectors.Pointer; vectors.Type |]))
+
+    // The tree's own memory has a set for each level.
+    let load putLevel i copy = loadFrom memory putLevel i copy
 
     /// The lanes of the fixed order: 16 of float32, 8 of float64.
     static member Bytes = 64
@@ -80,16 +88,12 @@ type internal SumTree(code: Code, vectors: Vectors, totals: Total[], memory: Loc
 
             code.Advance level 1)
 
-        each (fun i copy ->
-            address (fun () -> code.Get level) i copy
-            code.Get(accumulators[i][copy])
-            code.Call(vectors.Register("Store", [| vectors.Pointer; vectors.Type |])))
-
+        each (storeTo memory (fun () -> code.Get level))
         this.Reset()
         code.Advance blocks 1
 
-    /// Adds up the levels that a number of blocks has filled: its bits.
-    member this.Finish(count: int) : unit =
+    /// Adds up the levels that a number of blocks has filled, its bits; to what the accumulators hold of the blocks behind them, when they do.
+    member this.Finish(count: int, isSeeded: bool) : unit =
         let filled = [ 0..31 ] |> List.filter (fun bit -> (count >>> bit) &&& 1 = 1)
 
         each (fun i copy ->
@@ -97,11 +101,20 @@ type internal SumTree(code: Code, vectors: Vectors, totals: Total[], memory: Loc
             |> List.iteri (fun order bit ->
                 load (fun () -> code.Native bit) i copy
 
-                if order > 0 then
+                if order > 0 || isSeeded then
                     code.Get(accumulators[i][copy])
                     this.Join i
 
                 code.Set(accumulators[i][copy])))
+
+    /// Writes the accumulators to the set of `memory` whose number `putNumber` puts on the stack.
+    member _.Save(memory: LocalBuilder, putNumber: unit -> unit) : unit = each (storeTo memory putNumber)
+
+    /// Reads them back.
+    member _.Restore(memory: LocalBuilder, putNumber: unit -> unit) : unit =
+        each (fun i copy ->
+            loadFrom memory putNumber i copy
+            code.Set(accumulators[i][copy]))
 
     /// Puts a total's lanes on the stack, divided where it is a mean.
     member _.PutLanes(i: int, copy: int) : unit =

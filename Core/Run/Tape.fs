@@ -48,6 +48,8 @@ type internal Instruction =
     /// Where the mask is set, `FarArguments.apply` of the argument, called for that element alone; else the bits of `otherwise`. The mask
     /// (a sine's argument beyond 131072, say) is all zeros nearly always: an emitter tests that, and calls only when it is not.
     | CallScalar of Unary * mask: int * argument: int * otherwise: int
+    /// The same with two arguments: `FarArguments.applyBinary`.
+    | CallScalarBinary of Binary * mask: int * left: int * right: int * otherwise: int
 
 module internal Instruction =
     /// The instructions whose values an instruction needs.
@@ -79,6 +81,7 @@ module internal Instruction =
         | Instruction.MultiplyAdd(a, b, c)
         | Instruction.Select(a, b, c)
         | Instruction.CallScalar(_, a, b, c) -> [ a; b; c ]
+        | Instruction.CallScalarBinary(_, a, b, c, d) -> [ a; b; c; d ]
 
     /// Whether an instruction computes, and does not only name a value.
     let isArithmetic (instruction: Instruction) : bool = not (operands instruction).IsEmpty

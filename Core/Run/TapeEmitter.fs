@@ -63,9 +63,9 @@ type internal TapeEmitter(code: Code, vectors: Vectors, tape: Tape, uses: int[],
             floats "ConditionalSelect" [ a; b ]
 
     // Values that a branch needs are worked out before it, so that they are there on both of its sides.
-    and callScalar unary mask argument otherwise =
+    and callScalar (number: int) (numbers: int list) =
         let held =
-            [ mask; argument; otherwise ]
+            numbers
             |> List.map (fun number ->
                 let local = code.Local vectors.Type
                 put number
@@ -76,12 +76,12 @@ type internal TapeEmitter(code: Code, vectors: Vectors, tape: Tape, uses: int[],
         code.Get(held[0])
         code.Call(vectors.Operation("ExtractMostSignificantBits", [| vectors.Type |]))
         il.Emit(OpCodes.Brfalse, near)
-        code.Int(FarLanes.number unary)
+        code.Int number
         List.iter code.Get held
-        code.Call(FarLanes.method vectors)
-        code.Set(held[2])
+        code.Call(FarLanes.method (vectors, held.Length = 4))
+        code.Set(List.last held)
         il.MarkLabel near
-        code.Get(held[2])
+        code.Get(List.last held)
 
     and compute instruction =
         match instruction with
@@ -124,13 +124,16 @@ type internal TapeEmitter(code: Code, vectors: Vectors, tape: Tape, uses: int[],
             code.Call vectors.ConvertToFloat
         | Instruction.ShiftLeft(a, count) -> shift "ShiftLeft" a count
         | Instruction.ShiftRight(a, count) -> shift "ShiftRightLogical" a count
-        | Instruction.CallScalar(unary, mask, argument, otherwise) -> callScalar unary mask argument otherwise
+        | Instruction.CallScalar(unary, mask, argument, otherwise) -> callScalar (FarLanes.number unary) [ mask; argument; otherwise ]
+        | Instruction.CallScalarBinary(binary, mask, left, right, otherwise) ->
+            callScalar (FarLanes.number binary) [ mask; left; right; otherwise ]
 
     // What branches goes first, while the stack is empty.
     do
         for number in 0 .. instructions.Count - 1 do
             match instructions[number] with
-            | Instruction.CallScalar _ when uses[number] > 0 ->
+            | Instruction.CallScalar _
+            | Instruction.CallScalarBinary _ when uses[number] > 0 ->
                 compute instructions[number]
                 locals[number] <- code.Local vectors.Type
                 code.Set(locals[number])

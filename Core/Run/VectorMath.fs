@@ -34,16 +34,34 @@ module internal VectorMath =
             | Unary.Negate -> negate x
             | Unary.Abs -> magnitude x
             | Unary.Sign -> signOf x
+            | Unary.Floor -> Rounding.floor x
+            | Unary.Ceiling -> Rounding.ceiling x
+            | Unary.Round -> Rounding.round x
             | Unary.Sqrt -> sqrt x
+            | Unary.Cbrt -> Roots.cbrt x
             | Unary.Exp -> Exponentials.exp x
+            | Unary.Exp2 -> Exponentials.exp2 x
             | Unary.Expm1 -> Exponentials.expm1 x
             | Unary.Log -> Logarithms.log x
+            | Unary.Log2 -> Powers.log2 x
+            | Unary.Log10 -> Powers.log10 x
             | Unary.Log1p -> Logarithms.log1p x
             | Unary.Sin -> Trigonometry.sin x
             | Unary.Cos -> Trigonometry.cos x
             | Unary.Tan -> Trigonometry.tan x
+            | Unary.Asin -> InverseTrigonometry.asin x
+            | Unary.Acos -> InverseTrigonometry.acos x
+            | Unary.Atan -> InverseTrigonometry.atan x
+            | Unary.Sinh -> Hyperbolics.sinh x
+            | Unary.Cosh -> Hyperbolics.cosh x
             | Unary.Tanh -> Exponentials.tanh x
+            | Unary.Asinh -> Hyperbolics.asinh x
+            | Unary.Acosh -> Hyperbolics.acosh x
+            | Unary.Atanh -> Hyperbolics.atanh x
+            | Unary.Erf -> ErrorFunction.erf x
+            | Unary.Erfc -> ErrorFunction.erfc x
             | Unary.Sigmoid -> Exponentials.sigmoid x
+            | Unary.Silu -> Exponentials.silu x
 
         result.Number
 
@@ -58,6 +76,10 @@ module internal VectorMath =
             | Binary.Divide -> x /. y
             | Binary.Maximum -> extremum true x y
             | Binary.Minimum -> extremum false x y
+            | Binary.CopySign -> bitOr (magnitude x) (sign y)
+            | Binary.Hypot -> Roots.hypot x y
+            | Binary.Atan2 -> InverseTrigonometry.atan2 x y
+            | Binary.Remainder -> Rounding.remainder x y
             | Binary.Power ->
                 tape.TryConstant right
                 |> ValueOption.bind (Powers.ofConstant x)

@@ -23,6 +23,7 @@ module Forward =
             | Rule.Constant -> ValueNone
             | Rule.Elementwise scale -> total (scale arguments node)
             | Rule.Custom(jvp, _) -> total (jvp arguments node)
+            | Rule.Joint(jvp, _) -> ValueSome(jvp arguments node tangents)
             | Rule.Multilinear _ -> total (fun i tangent -> Expr.Apply(primitive, Array.updateAt i tangent arguments))
             | Rule.Linear _ ->
                 let moved =

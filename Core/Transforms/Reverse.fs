@@ -18,16 +18,20 @@ module Reverse =
 
         active
 
-    // What a cotangent of the node sends to argument i.
-    let private cotangentTo (node: Expr) (primitive: Primitive) (arguments: Expr[]) (cotangent: Expr) (i: int) : Expr =
+    // What a cotangent of the node sends to each of the arguments that are wanted.
+    let private cotangentsTo (node: Expr) (primitive: Primitive) (arguments: Expr[]) (cotangent: Expr) (wanted: bool[]) : Expr voption[] =
+        let each (cotangentTo: int -> Expr) =
+            wanted |> Array.mapi (fun i isWanted -> if isWanted then ValueSome(cotangentTo i) else ValueNone)
+
         match primitive.Rule with
         | Rule.Elementwise scale ->
             // The factor may be smaller than the cotangent, never larger than the result.
-            (scale arguments node i cotangent).BroadcastTo(node.Shape).SumTo arguments[i].Shape
+            each (fun i -> (scale arguments node i cotangent).BroadcastTo(node.Shape).SumTo arguments[i].Shape)
         | Rule.Linear transpose
-        | Rule.Multilinear transpose -> transpose arguments i cotangent
-        | Rule.Custom(_, vjp) -> vjp arguments node i cotangent
-        | Rule.Constant -> arguments[i].ZerosLike
+        | Rule.Multilinear transpose -> each (fun i -> transpose arguments i cotangent)
+        | Rule.Custom(_, vjp) -> each (fun i -> vjp arguments node i cotangent)
+        | Rule.Joint(_, vjp) -> vjp arguments node wanted cotangent
+        | Rule.Constant -> Array.create arguments.Length ValueNone
 
     /// The vector-Jacobian product: for each input, which may be any node, the cotangent that these cotangents of the outputs cause.
     /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2.)
@@ -63,9 +67,10 @@ module Reverse =
             | Node.Apply(primitive, arguments) when not (isInput.Contains node) ->
                 match known.TryFind node with
                 | ValueSome cotangent ->
+                    let sent = arguments |> Array.map active.Contains |> cotangentsTo node primitive arguments cotangent
+
                     for i in 0 .. arguments.Length - 1 do
-                        if active.Contains arguments[i] then
-                            send arguments[i] (cotangentTo node primitive arguments cotangent i)
+                        ValueOption.iter (send arguments[i]) sent[i]
                 | ValueNone -> ()
             | _ -> ()
 

@@ -79,6 +79,8 @@ module internal Rules =
                     List.forall ((=) 1) node.Shape
                     && arguments |> Array.forall (fun argument -> argument.Node.IsConstant)
                     && not primitive.Rule.IsConstant
+                    // A loop is run, not worked out while simplifying.
+                    && not primitive.Rule.IsJoint
                     ->
                     match arguments |> Array.choose valueOf with
                     | values when values.Length = arguments.Length -> Some(Expr.Constant(node.Language, primitive.Eval values))

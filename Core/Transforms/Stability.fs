@@ -108,6 +108,9 @@ module internal Stability =
                | Unary Univariate.log (Subtract(Everywhere 1.0, x) & difference) when x.Shape = difference.Shape ->
                    Some(Column.apply Univariate.log1p () [ -x ])
                | _ -> None)
+          law "exp x - 1 = expm1 x" Elementwise.subtract [ fun x -> Expr.Exp x - 1.0 ] (function
+              | Subtract(Exp x, Everywhere 1.0) & difference when difference.Shape = x.Shape -> Some(Column.apply Univariate.expm1 () [ x ])
+              | _ -> None)
           law "log(exp x) = x" Univariate.log [ fun x -> Expr.Log(Expr.Exp x) ] (function
               | Unary Univariate.log (Exp x) -> Some x
               | _ -> None)

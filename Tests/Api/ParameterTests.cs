@@ -49,6 +49,35 @@ public sealed class ParameterTests
     }
 
     [Test]
+    public void AGradientThatWasReadStays()
+    {
+        var w = new Parameter(Tensor.Of(2.0, 3.0));
+        w.Value.Square().Sum().Backward();
+        var (first, again) = (w.Grad!, w.Grad!);
+        Assert.That(again, Is.SameAs(first));
+        w.ZeroGrad();
+        w.Value.Pow(3).Sum().Backward();
+        w.ZeroGrad();
+        w.Value.Sum().Backward();
+        first.Holds([2], 4, 6);
+        w.Grad!.Holds([2], 1, 1);
+    }
+
+    [Test]
+    public void GradientsAddUpUntilTheyAreForgotten()
+    {
+        var w = new Parameter(Tensor.Of(2.0, 3.0));
+        for (var round = 0; round < 3; round++)
+        {
+            w.ZeroGrad();
+            w.Value.Square().Sum().Backward();
+            w.Value.Square().Sum().Backward();
+            (w * 10).Sum().Backward();
+        }
+        w.Grad!.Holds([2], 18, 22);
+    }
+
+    [Test]
     public void ParametersOfOneValueStayApart()
     {
         var (a, b) = (new Parameter(0), new Parameter(0));
@@ -66,7 +95,7 @@ public sealed class ParameterTests
             Does.StartWith("Update: 'w' is float64 [2] and its new value must be too, but that is float64 [3]")
         );
         Assert.That(
-            MessageOf<ShapeException>(() => Updated(w, Tensor.Of(1f, 2f))),
+            MessageOf<DTypeException>(() => Updated(w, Tensor.Of(1f, 2f))),
             Does.Contain("that is float32 [2]")
         );
         Assert.That(

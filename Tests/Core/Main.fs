@@ -22,6 +22,10 @@ let main arguments =
           GraphTests.tests
           ElementwiseTests.tests
           UnivariateTests.tests
+          PairwiseTests.tests
+          TranscendentalTests.tests
+          ActivationTests.tests
+          LogicTests.tests
           ReductionTests.tests
           ExtremesTests.tests
           MomentsTests.tests
@@ -35,25 +39,36 @@ let main arguments =
           ProductTests.tests
           OrderingTests.tests
           Convolution2dTests.tests
+          ConvolutionFormsTests.tests
           Pooling2dTests.tests
           SamplingTests.tests
           RulesTests.tests
+          SparseRowsTests.tests
           ReadableTests.tests
           StabilityTests.tests
           RewriteTests.tests
+          ControlFlowTests.tests
           ScalarTests.tests
           VectorMathTests.tests
+          SpecialValuesTests.tests
           EngineTests.tests
+          WindowStepsTests.tests
           OperationStepsTests.tests
+          ThreadedLoopTests.tests
+          GaussianMixtureTests.tests
+          WaitingTests.tests
           PlanCacheTests.tests
+          BackwardPassTests.tests
           ParamsTests.tests
           LiteralTests.tests
+          DerivativesTests.tests
           IterationTests.tests
           LossTests.tests
           OptimizerTests.tests
           TableTests.tests
           DataTests.tests
           MetricsTests.tests
+          DescentTests.tests
           TrainTests.tests
           PlatformTests.tests
           PreludeTests.tests

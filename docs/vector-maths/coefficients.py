@@ -1,6 +1,6 @@
 """The coefficients of Core/Run's polynomials: minimax by Remez' exchange in 60 digits (python3 with mpmath)."""
 
-from mpmath import atanh, cos, expm1, floor, log, log1p, lu_solve, matrix, mp, mpf, pi, polyval, sin, sqrt, tan, tanh
+from mpmath import asin, atan, atanh, cbrt, cos, erf, erfc, exp, expm1, floor, log, log1p, lu_solve, matrix, mp, mpf, pi, polyval, sin, sinh, sqrt, tan, tanh
 
 mp.dps = 60
 
@@ -68,6 +68,30 @@ for count, digits, slack in ((5, 9, "0.005"), (8, 17, "0.001")):
 for count, digits, slack in ((7, 9, "0.005"), (14, 17, "0.001")):
     f = lambda z: (tan(sqrt(z)) / sqrt(z) - 1) / z
     show("tan", f, lambda z: z / (tan(sqrt(z)) / sqrt(z)), zero, (pi / 4 + mpf(slack)) ** 2, count, digits)
+for count, digits in ((5, 9), (11, 17)):
+    f = lambda z: (atan(sqrt(z)) / sqrt(z) - 1) / z
+    show("atan", f, lambda z: z / (atan(sqrt(z)) / sqrt(z)), zero, (tan(pi / 8) + mpf("0.0001")) ** 2, count, digits)
+for count, digits in ((5, 9), (12, 17)):
+    f = lambda z: (asin(sqrt(z)) / sqrt(z) - 1) / z
+    show("asin", f, lambda z: z / (asin(sqrt(z)) / sqrt(z)), zero, mpf("0.25"), count, digits)
+for count, digits in ((4, 9), (7, 17)):
+    f = lambda z: (sinh(sqrt(z)) / sqrt(z) - 1) / z
+    show("sinh", f, lambda z: z / (sinh(sqrt(z)) / sqrt(z)), zero, mpf(1), count, digits)
+for count, digits in ((5, 9), (7, 17)):
+    show("cbrt", lambda m: 1 / cbrt(m), cbrt, sqrt(mpf(1) / 2), sqrt(mpf(2)), count, digits)
+for count, digits in ((6, 9), (11, 17)):
+    f = lambda z: erf(sqrt(z)) / sqrt(z) - 1
+    show("erf", f, lambda z: 1 / (erf(sqrt(z)) / sqrt(z)), zero, mpf("0.75") ** 2, count, digits)
+
+
+def scaled_tail(t):
+    x = 4 * (1 + t) / (1 - t)
+    return (1 + 2 * x) * exp(x * x) * erfc(x)
+
+
+for count, digits, last in ((10, 9, 11), (21, 17, 28)):
+    low, high = mpf("-3.25") / mpf("4.75"), mpf(last - 4) / (last + 4)
+    show("erfc", scaled_tail, lambda t: 1 / scaled_tail(t), low, high, count, digits)
 
 
 def parts(name, value, lengths):
@@ -84,3 +108,5 @@ parts("ln 2, float32", log(2), (16, 24))
 parts("ln 2, float64", log(2), (42, 53))
 parts("pi, float32", +pi, (24, 24, 24))
 parts("pi, float64", +pi, (53, 53, 53))
+parts("pi/4, float32", pi / 4, (21, 24))
+parts("pi/4, float64", pi / 4, (50, 53))

@@ -84,3 +84,43 @@ while written < 8 * COUNT:
     if -744 < exponent * logarithm < 709.7:
         line("pow", [base, exponent], mpmath.power(mpf(base), mpf(exponent)))
         written += 1
+
+# What follows came later; after the pairs of pow, the random numbers of the lines above are what they were.
+mp.prec = 2400
+near_one = [1 - x for x in spread(1e-16, 0.5)]
+inside = even(-1, 1, 3 * COUNT) + both(spread(SMALLEST, 1)) + both(near_one)
+line_of_numbers = even(-3, 3, 3 * COUNT) + both(spread(SMALLEST, LARGEST))
+later = {
+    "exp2": (lambda x: mpf(2) ** x, even(-1, 1, 3 * COUNT) + even(-1022, 1024) + both(spread(1e-20, 1000)) + even(-1074.9, -1020)),
+    "log2": (lambda x: mpmath.log(x, 2), spread(0.5, 2, 3 * COUNT) + spread(0.99, 1.01) + spread(SMALLEST, LARGEST, 2 * COUNT)),
+    "log10": (mpmath.log10, spread(0.5, 2, 3 * COUNT) + spread(0.99, 1.01) + spread(SMALLEST, LARGEST, 2 * COUNT)),
+    "cbrt": (lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)), both(spread(0.5, 8, 2 * COUNT)) + both(spread(SMALLEST, LARGEST))),
+    "asin": (mpmath.asin, inside),
+    "acos": (mpmath.acos, inside),
+    "atan": (mpmath.atan, line_of_numbers),
+    "sinh": (mpmath.sinh, even(-2, 2, 3 * COUNT) + both(spread(SMALLEST, 700)) + even(709, 710.47)),
+    "cosh": (mpmath.cosh, even(-2, 2, 3 * COUNT) + both(spread(1e-20, 700)) + even(709, 710.47)),
+    "asinh": (mpmath.asinh, line_of_numbers + both(spread(0.1, 100))),
+    "acosh": (mpmath.acosh, even(1, 3, 3 * COUNT) + [1 + x for x in spread(1e-15, 1)] + spread(1, LARGEST)),
+    "atanh": (mpmath.atanh, inside),
+    "erf": (mpmath.erf, even(-2, 2, 4 * COUNT) + even(0, 6) + both(spread(SMALLEST, 6))),
+    "erfc": (mpmath.erfc, even(-2, 4, 4 * COUNT) + even(-6, 27.2, 3 * COUNT) + both(spread(1e-20, 6))),
+    "silu": (lambda x: x * sigmoid(x), even(-3, 3, 3 * COUNT) + even(-751, -690) + both(spread(1e-300, 700))),
+}
+
+for name, (function, arguments) in later.items():
+    for x in arguments:
+        # All arguments here are far from a zero that is not theirs by less than a float64 can be, or near 0 itself.
+        mp.prec = 2400 if abs(x) < 1e-12 else 1200 if abs(x) > 1e12 else 300
+        value = function(mpf(x))
+        if value != 0:
+            line(name, [x], value)
+
+mp.prec = 2400
+for name, function in (("atan2", mpmath.atan2), ("hypot", lambda x, y: mpmath.sqrt(x * x + y * y))):
+    near = list(zip(even(-3, 3, 4 * COUNT), even(-3, 3, 4 * COUNT)))
+    far = list(zip(both(spread(1e-307, 1e300, 2 * COUNT)), both(spread(1e-307, 1e300, COUNT)) + both(spread(SMALLEST, 1e-300, COUNT))))
+    for x, y in near + far:
+        value = function(mpf(x), mpf(y))
+        if SMALLEST < abs(value) < LARGEST:
+            line(name, [x, y], value)

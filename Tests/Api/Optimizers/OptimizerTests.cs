@@ -149,4 +149,29 @@ public sealed class OptimizerTests
         optimizer.Step();
         Assert.That(w.Value.ToScalar(), Is.EqualTo(1 - 0.5 - 0.125));
     }
+
+    [TestCaseSource(nameof(Optimizers))]
+    public void AStepMakesOneNewArrayForEachParameter(Func<IEnumerable<Parameter>, Optimizer> make)
+    {
+        const int Count = 20_000;
+        var w = new Parameter(Tensor.Ones(Count));
+        var optimizer = make([w]);
+
+        void Step()
+        {
+            var loss = w.Value.Square().Sum();
+            optimizer.ZeroGrad();
+            loss.Backward();
+            optimizer.Step();
+        }
+
+        for (var i = 0; i < 3; i++)
+            Step();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 10; i++)
+            Step();
+        // Older tensors may still be asked for the older values; gradients and the optimizer's state have no other owner.
+        var inArrays = 10 * Count * sizeof(double);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.InRange(inArrays, inArrays + 10 * 4000));
+    }
 }

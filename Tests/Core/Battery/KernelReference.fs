@@ -1,6 +1,7 @@
 namespace Fluxion.Tests
 
 open System
+open MathNet.Numerics
 open Fluxion
 
 /// What the Kernel column says, carried out one element at a time: a second opinion on every Eval.
@@ -10,10 +11,17 @@ module KernelReference =
         | Unary.Negate -> -x
         | Unary.Abs -> Math.Abs x
         | Unary.Sign -> if Double.IsNaN x then x else float (Math.Sign x)
+        | Unary.Floor -> Math.Floor x
+        | Unary.Ceiling -> Math.Ceiling x
+        | Unary.Round -> Math.Round x
         | Unary.Sqrt -> Math.Sqrt x
+        | Unary.Cbrt -> Math.Cbrt x
         | Unary.Exp -> Math.Exp x
+        | Unary.Exp2 -> Math.Pow(2.0, x)
         | Unary.Expm1 -> if abs x < 1e-5 then x + x * x / 2.0 else Math.Exp x - 1.0
         | Unary.Log -> Math.Log x
+        | Unary.Log2 -> Math.Log2 x
+        | Unary.Log10 -> Math.Log10 x
         // Kahan's formula: exact where 1 + x rounds, by the error of that rounding.
         | Unary.Log1p ->
             let u = 1.0 + x
@@ -24,8 +32,24 @@ module KernelReference =
         | Unary.Sin -> Math.Sin x
         | Unary.Cos -> Math.Cos x
         | Unary.Tan -> Math.Tan x
+        | Unary.Asin -> Math.Asin x
+        | Unary.Acos -> Math.Acos x
+        | Unary.Atan -> Math.Atan x
+        | Unary.Sinh -> Math.Sinh x
+        | Unary.Cosh -> Math.Cosh x
         | Unary.Tanh -> Math.Tanh x
+        | Unary.Asinh -> Math.Asinh x
+        | Unary.Acosh -> Math.Acosh x
+        | Unary.Atanh -> Math.Atanh x
+        // MathNet's are rational approximations, which share nothing with the series of the rows.
+        | Unary.Erf -> if x = 0.0 then x else SpecialFunctions.Erf x
+        | Unary.Erfc -> SpecialFunctions.Erfc x
         | Unary.Sigmoid -> 1.0 / (1.0 + Math.Exp -x)
+        | Unary.Silu ->
+            if Double.IsNegativeInfinity x then
+                -0.0
+            else
+                x * Math.Exp(Math.Min(x, 0.0)) / (1.0 + Math.Exp -(Math.Abs x))
 
     let private binary (isInteger: bool) (instruction: Binary) (x: float) (y: float) =
         match instruction with
@@ -36,6 +60,13 @@ module KernelReference =
         | Binary.Power -> Math.Pow(x, y)
         | Binary.Maximum -> Math.Max(x, y)
         | Binary.Minimum -> Math.Min(x, y)
+        | Binary.CopySign -> Math.CopySign(x, y)
+        | Binary.Hypot -> Double.Hypot(x, y)
+        | Binary.Atan2 -> Math.Atan2(x, y)
+        | Binary.Remainder ->
+            let nearest = Math.IEEERemainder(x, y)
+            let isOther = nearest <> 0.0 && (nearest < 0.0) <> (y < 0.0)
+            Math.CopySign((if isOther then nearest + y else nearest), y)
 
     let private compare (comparison: Comparison) (x: float) (y: float) =
         match comparison with
@@ -312,6 +343,7 @@ module KernelReference =
         | Kernel.Convolve(role, options) -> convolved role options arguments result.Shape
         | Kernel.Pool(role, options) -> pooled role options x result.Shape
         | Kernel.Generate stream -> generated stream arguments result
+        | Kernel.Nested -> raise (ExpectException "Bodies are the attribute of their op, and not known here.")
         | Kernel.Composed composition ->
             let written = composition.Apply(Array.map Expr.constant arguments)
             (eval written |> Expr.value).Floats |> List.ofArray

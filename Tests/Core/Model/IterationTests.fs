@@ -60,6 +60,19 @@ let private steps =
               let _, expected = purely step start (Seq.replicate 12 (x, y))
               Expect.equal (numbers training.State) (numbers expected) "parameters, step number, means and variances")
 
+          testCase "a graph too large to compile is stepped through without" (fun () ->
+              // Each power counts for a hundred nodes.
+              let chain (a: Expr) = Seq.fold (fun (x: Expr) _ -> Expr.Pow(abs x + 0.5, 0.9)) a (seq { 1..600 })
+              let long = iterate (fun (a: Expr) (b: Expr) -> Expr.sum a, 0.5 * (chain a) + b) (tensor [ 1.0; 2.0 ])
+              let b = tensor [ 0.25; -0.25 ]
+              long.Run(b, 2)
+              let next a = eval (0.5 * chain a + b)
+              let once = next (tensor [ 1.0; 2.0 ])
+              Expect.equal (Expr.toArray long.State) (Expr.toArray (next once)) "bit for bit what the interpreter gives"
+              Expect.equal (Expr.toScalar long.Output) (Expr.toScalar (eval (Expr.sum once))) "and the output before the last step"
+              long.Run b
+              Expect.equal (Expr.toArray long.State) (Expr.toArray (next (next once))) "and on")
+
           testCase "the state may change places, stay, or become the input" (fun () ->
               let turn (a, b, c, d) (e: Expr) = (a + b: Expr), (b, a, c, e)
               let turning = iterate turn (scalar 1.0, scalar 2.0, scalar 3.0, scalar 4.0)
@@ -118,6 +131,12 @@ let private errors =
 
               Expect.throws<ShapeException> (fun () -> growing.Run 1) "from 2 to 4"
               |> says "'Slope' is float64 [2] and must stay so, but the step makes it float64 [4]"
+
+              let narrowing =
+                  iterate (fun (line: Line) () -> (), { line with Line.Slope = Expr.cast DType.Float32 line.Slope }) start
+
+              Expect.throws<DTypeException> (fun () -> narrowing.Run 1) "from float64 to float32"
+              |> says "'Slope' is float64 [] and must stay so, but the step makes it float32 []"
 
               let counting =
                   iterate

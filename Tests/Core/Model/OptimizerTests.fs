@@ -92,6 +92,19 @@ let private byHand =
 
                   List.iter2 (fun actual expected -> allClose actual [ expected ] "t η") moved [ -0.1; -0.2; -0.3 ])
 
+          testCase "adam's means are never subnormal, and are else what the formula gives" (fun () ->
+              for dtype, smallest in [ DType.Float32, 1.17549435e-38; DType.Float64, 2.2250738585072014e-308 ] do
+                  let of' numbers = Expr.constant (NDArray.ofFloats dtype [ 5 ] numbers)
+                  let zeros = of' (Array.zeroCreate 5)
+                  let means = [| 1.2; 1.05; -1.05; -1.2; nan |] |> Array.map ((*) smallest)
+                  let state = { Step = Expr.cast DType.Int64 (scalar 4.0); Mean = of' means; Variance = of' means }
+                  let _, next = (Optimizer.adam { Adam.defaults with Beta2 = 0.9 }).Update zeros state zeros
+                  let plain = eval (0.9 * state.Mean) |> Expr.toArray
+
+                  for found in [ Expr.toArray (eval next.Mean); Expr.toArray (eval next.Variance) ] do
+                      Expect.equal found[..3] [| plain[0]; 0.0; 0.0; plain[3] |] $"{dtype}"
+                      Expect.isTrue (Double.IsNaN found[4]) $"NaN of {dtype}")
+
           testCase "adam counts its steps" (fun () ->
               let _, state = List.last (trajectory 7 Expr.sum (Optimizer.adam Adam.defaults) (tensor [ 0.0 ]))
               Expect.equal (state.Step.DType, Expr.toScalar state.Step) (DType.Int64, 7.0) "an int64 scalar") ]

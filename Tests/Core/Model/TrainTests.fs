@@ -120,6 +120,35 @@ let private stopping =
               let loss = Expr.toScalar (eval (Loss.meanSquaredError y (predict good.Parameters x)))
               Expect.isTrue (Double.IsFinite loss) "their loss is finite")
 
+          testCase "the last good parameters are those that pure steps come to, whatever the batches" (fun () ->
+              for size in [ 50; 49; 16; 25 ] do
+                  let options = { options with Epochs = 2000; Batch = { Size = size; DropLast = false } }
+                  let learner = learner 20.0
+                  let step = Train.step learner
+
+                  let rec lastGood parameters previous batches =
+                      let (x, y), rest = Seq.head batches, Seq.tail batches
+                      let loss, next, () = step (parameters, (), x, y)
+
+                      if Double.IsFinite(Expr.toScalar loss) then
+                          lastGood next parameters rest
+                      else
+                          previous
+
+                  let batches =
+                      Seq.initInfinite id
+                      |> Seq.collect (fun epoch -> Data.batches options.Batch options.Key epoch train)
+                      |> Seq.take 4000
+                      |> List.ofSeq
+
+                  let error =
+                      Expect.throws<DivergedException<Linear, unit>>
+                          (fun () -> Train.fit options learner train valid start |> ignore)
+                          $"batches of {size}"
+
+                  if not (error.Message.StartsWith "fit, validation") then
+                      Expect.equal (flat error.LastGood.Parameters) (flat (lastGood start start batches)) $"batches of {size}")
+
           testCase "a loss that starts as NaN blames the data" (fun () ->
               let x, _ = train
 
@@ -171,7 +200,14 @@ let private stopping =
                       (fun () -> Train.fit options (learner 0.1) (fst train, snd valid) valid start |> ignore)
                       "50 and 20"
 
-              Expect.isTrue (error.Message.StartsWith "batches: all tensors must have as many rows as the first") error.Message) ]
+              Expect.isTrue (error.Message.StartsWith "batches: all tensors must have as many rows as the first") error.Message
+
+              let error =
+                  Expect.throws<ShapeException>
+                      (fun () -> Train.fit options (learner 0.1) (fst train, scalar 1.0) valid start |> ignore)
+                      "a target without rows"
+
+              Expect.isTrue (error.Message.StartsWith "batches: every tensor needs rows along its first axis") error.Message) ]
 
 let private lines =
     testCase "an epoch prints as a line under its names" (fun () ->

@@ -121,6 +121,17 @@ let tests =
                       $"{Shape.show left} and {Shape.show right}"
                       (two (fun x y -> [ x * y - y; Expr.sum (x * y); Expr.sumOver [ 0 ] (x + y) ]))
                       [ left; right ])
+          testCase "masks of every size, near and far apart" (fun () ->
+              for n in [ 1; 4; 5; 16; 17; 40; 1025 ] do
+                  agreeOf
+                      $"masks of {n}"
+                      (two (fun x y ->
+                          let less = Expr.less x y
+                          // Masks that go through memory: beside one another, and in reverse.
+                          let both = Expr.concat 0 [ less; less ]
+                          let backward = Expr.slice [ Slice.Range(None, None, -1) ] less
+                          [ less; Expr.where both (Expr.concat 0 [ x; y ]) (Expr.concat 0 [ y; x ]); Expr.where backward x y ]))
+                      [ [ n ]; [ n ] ])
           testCase "views" (fun () ->
               agreeOf
                   "views"
@@ -284,7 +295,7 @@ let tests =
                   |> List.map (fun shape -> draw random DType.Float64 shape Domain.real)
                   |> Array.ofList
 
-              let stepper = Stepper(plan, values, [ 2, 1 ])
+              let stepper = CompiledStepper(plan, values, [ 2, 1 ], false)
               let mutable pure' = values[2]
 
               for _ in 1..7 do
@@ -299,7 +310,7 @@ let tests =
               let a, b, c = Expr.variable "a" [ 3 ], Expr.variable "b" [ 3 ], Expr.variable "c" [ 3 ]
               let plan = Compile.plan [| b; a; c; a + b |] [| a; b; c |]
               let values = [| for i in 1.0 .. 3.0 -> NDArray.full DType.Float64 [ 3 ] i |]
-              let stepper = Stepper(plan, values, [ 0, 0; 1, 1; 2, 2 ])
+              let stepper = CompiledStepper(plan, values, [ 0, 0; 1, 1; 2, 2 ], false)
               stepper.Run 3
 
               for root, expected in [ 0, 2.0; 1, 1.0; 2, 3.0; 3, 3.0 ] do
@@ -308,7 +319,10 @@ let tests =
               // The zeros of a pad are written once; the buffer of an input, which holds other numbers, must not take their place.
               let x = Expr.variable "x" [ 3 ]
               let plan = Compile.plan [| Expr.pad [ 1, 0 ] (x.[0..1]) |] [| x |]
-              let stepper = Stepper(plan, [| NDArray.ofFloats DType.Float64 [ 3 ] [| 1.0; 2.0; 3.0 |] |], [ 0, 0 ])
+
+              let stepper =
+                  CompiledStepper(plan, [| NDArray.ofFloats DType.Float64 [ 3 ] [| 1.0; 2.0; 3.0 |] |], [ 0, 0 ], false)
+
               stepper.Run 2
               Expect.equal (stepper.Result 0).Floats [| 0.0; 0.0; 1.0 |] "moved by two")
           testCase "many threads at once" (fun () ->

@@ -33,18 +33,10 @@ let private same (name: string) (roots: Expr[]) (variables: Expr[]) (values: NDA
             (plan.Run values)
             expected
 
-// Windows of images have steps elsewhere.
-let private isOfWindows (trial: Trial) =
-    match trial.Primitive.Kernel with
-    | Kernel.Convolve _
-    | Kernel.Pool _ -> true
-    | _ -> false
-
 // All trials of a row in one plan.
 let private together (row: IRow) =
     let trials =
         Trial.all row
-        |> List.filter (isOfWindows >> not)
         |> List.mapi (fun i trial ->
             let variables = Values.variables $"x{i}_" trial.Types
             Expr.Apply(trial.Primitive, variables), variables, trial.Values)
@@ -69,7 +61,7 @@ let private every =
                           Expect.isTrue false $"{primitive.Name}({primitive.AttributeText}) of {types} has a compiled form"
                       | _ -> ()
 
-                  let stepper = Stepper(plan, values, [])
+                  let stepper = CompiledStepper(plan, values, [], false)
                   Expect.allocatesNothing (fun () -> stepper.Run 1) $"a step of {row.Name}") ]
 
 // What conversions must get right: limits of every type, their neighbours, halves, and what is no number.

@@ -1,107 +1,60 @@
+/// Plans by form: each made once, found again, and dropped when many others came.
 module Fluxion.Tests.PlanCacheTests
 
-open System
-open System.Threading.Tasks
 open Fluxion
 
-let private noVariables (leaf: Expr) : NDArray = invalidOp $"{leaf} has no value"
+let private fresh name = Expr.fresh name { Shape = [ 3 ]; DType = DType.Float64 }
 
-// A loss as classes build it: everything anew, from data and parameters of the moment.
-let private lossOf (rate: float) (x: Expr) (w: Expr) = Expr.mean (Expr.square (rate * Expr.matmul x w - 1.0))
-let private data seed = eval (Random.normal [ 6; 2 ] (Random.key seed))
+// A plan that is the list of roles it was made with, so that each is an object of its own.
+let private cacheOf (capacity: int) (roleOf: Expr -> int) = PlanCache<int list>(capacity, roleOf, fun _ _ roles -> List.ofArray roles)
 
-let private interpreted (loss: Expr -> Expr) (w: Expr) =
-    let value, gradient = eval (valueAndGrad loss w)
-    [| Expr.value value; Expr.value gradient |]
-
-let private run (cache: PlanCache) (rate: float) (x: Expr) (w: Expr) =
-    let leaf = Expr.fresh "w" w.Type
-    cache.ValueAndGradients(lossOf rate x leaf, [| leaf |], (fun _ -> Expr.value w))
-
-let private near (actual: NDArray[]) (expected: NDArray[]) message =
-    Array.iter2 (fun (a: NDArray) (e: NDArray) -> Array.iter2 (fun a e -> Expect.close 1e-13 a e message) a.Floats e.Floats) actual expected
+let private find (cache: PlanCache<int list>) (loss: Expr) : int list * Expr[] =
+    let struct (plan, inputs) = cache.Find loss
+    plan, inputs
 
 let tests =
     testList
         "PlanCache"
-        [ testCase "one form is one plan, whatever its values, and gives what the interpreter gives"
+        [ testCase "a form's plan is made once, and inputs come in its order"
           <| fun () ->
-              let cache = PlanCache 4
-
-              for seed in 1..5 do
-                  let x, w = data seed, tensor [ float seed; -0.5 ]
-                  near (run cache 2.0 x w) (interpreted (lossOf 2.0 x) w) $"seed {seed}"
-
+              let cache = cacheOf 8 (fun _ -> 0)
+              let a, b = fresh "a", fresh "b"
+              let loss (a: Expr) (b: Expr) = Expr.sum (a * b - 2.0 * a)
+              let plan, inputs = find cache (loss a b)
+              Expect.equal (inputs |> Array.sortBy (fun input -> input.Id)) [| a; b |] "both"
+              let again, others = find cache (loss b a)
+              Expect.isTrue (obj.ReferenceEquals(plan, again)) "one plan"
+              Expect.equal others (Array.rev inputs) "in each other's places"
+              let data = tensor [ 1.0; 2.0; 3.0 ]
+              Expect.equal (snd (find cache (loss data b)) |> Array.contains data) true "data is an input"
               Expect.equal cache.Count 1 "plans"
 
-          testCase "another number, another shape and another leaf are other forms"
+          testCase "what plays another role is another form"
           <| fun () ->
-              let cache = PlanCache 8
-              let x, w = data 1, tensor [ 0.3; -0.5 ]
-              let rows = eval (x.[0..3])
+              let first, second = fresh "first", fresh "second"
 
-              for rate, x in [ 2.0, x; 3.0, x; 2.0, rows ] do
-                  near (run cache rate x w) (interpreted (lossOf rate x) w) $"{rate}, {x.Type}"
+              let roleOf leaf =
+                  if obj.ReferenceEquals(leaf, first) then 1
+                  elif obj.ReferenceEquals(leaf, second) then 2
+                  else 0
 
-              Expect.equal cache.Count 3 "a number and a shape"
-              let a, b = Expr.fresh "a" w.Type, Expr.fresh "b" w.Type
-              let loss = Expr.sum (a * a * b)
-              let valueOf leaf = Expr.value (if obj.ReferenceEquals(leaf, a) then w else 2.0 * w |> eval)
-              let byA = cache.ValueAndGradients(loss, [| a |], valueOf)
-              let byB = cache.ValueAndGradients(loss, [| b |], valueOf)
-              Expect.equal cache.Count 5 "the leaf that is differentiated by"
-              near byA[1..] [| Expr.value (eval (4.0 * w * w)) |] "by a"
-              near byB[1..] [| Expr.value (eval (w * w)) |] "by b"
+              let cache = cacheOf 8 roleOf
+              let loss (a: Expr) (b: Expr) = Expr.sum (a - b)
+              Expect.equal (fst (find cache (loss first second)) |> List.sort) [ 1; 2 ] "both"
+              Expect.equal (fst (find cache (loss first (fresh "data"))) |> List.sort) [ 0; 1 ] "one"
+              find cache (loss second first) |> ignore
+              Expect.equal cache.Count 3 "in each other's places they are a third"
 
-          testCase "old forms make room"
+          testCase "forms that take turns keep their plans, and more than fit drop the oldest"
           <| fun () ->
-              let cache = PlanCache 3
-              let x, w = data 1, tensor [ 0.3; -0.5 ]
+              let cache = cacheOf 7 (fun _ -> 0)
+              let loss i = Expr.sum (float i * fresh "x")
+              let plans = [ for i in 2..8 -> fst (find cache (loss i)) ]
 
-              for rate in [ 1.5; 2.5; 3.5; 4.5; 1.5; 2.5 ] do
-                  near (run cache rate x w) (interpreted (lossOf rate x) w) $"{rate}"
+              for _ in 1..3 do
+                  for i, plan in List.zip [ 2..8 ] plans do
+                      Expect.isTrue (obj.ReferenceEquals(fst (find cache (loss i)), plan)) $"form {i}"
 
-              Expect.equal cache.Count 3 "plans"
-
-          testCase "a plan does not keep the data that it was made with"
-          <| fun () ->
-              let cache = PlanCache 4
-
-              let once () =
-                  let x = data 1
-                  run cache 2.0 x (tensor [ 0.3; -0.5 ]) |> ignore
-                  WeakReference(Expr.value x)
-
-              let reference = once ()
-              GC.Collect()
-              GC.WaitForPendingFinalizers()
-              GC.Collect()
-              Expect.equal cache.Count 1 "the plan"
-              Expect.isTrue (not reference.IsAlive) "the data is gone"
-
-          testCase "many threads share plans"
-          <| fun () ->
-              let cache = PlanCache 4
-              let w = tensor [ 0.3; -0.5 ]
-
-              Parallel.For(
-                  0,
-                  200,
-                  fun i ->
-                      let x, rate = data i, 1.0 + float (i % 2)
-                      near (run cache rate x w) (interpreted (lossOf rate x) w) $"{i}"
-              )
-              |> ignore
-
-              Expect.equal cache.Count 2 "plans"
-
-          testCase "a loss must be a scalar"
-          <| fun () ->
-              let w = Expr.fresh "w" (tensor [ 1.0; 2.0 ]).Type
-
-              let error =
-                  Expect.throws<ShapeException>
-                      (fun () -> (PlanCache 4).ValueAndGradients(w * w, [| w |], noVariables) |> ignore)
-                      "a vector"
-
-              Expect.isTrue (error.Message.StartsWith "gradient: the function must give a scalar") error.Message ]
+              find cache (loss 9) |> ignore
+              Expect.equal cache.Count 7 "plans"
+              Expect.isTrue (not (obj.ReferenceEquals(fst (find cache (loss 2)), plans.Head))) "the first was dropped" ]

@@ -18,7 +18,24 @@ let private unaries =
       "cos", Unary.Cos
       "tan", Unary.Tan
       "tanh", Unary.Tanh
-      "sigmoid", Unary.Sigmoid ]
+      "sigmoid", Unary.Sigmoid
+      "silu", Unary.Silu
+      "exp2", Unary.Exp2
+      "log2", Unary.Log2
+      "log10", Unary.Log10
+      "cbrt", Unary.Cbrt
+      "asin", Unary.Asin
+      "acos", Unary.Acos
+      "atan", Unary.Atan
+      "sinh", Unary.Sinh
+      "cosh", Unary.Cosh
+      "asinh", Unary.Asinh
+      "acosh", Unary.Acosh
+      "atanh", Unary.Atanh
+      "erf", Unary.Erf
+      "erfc", Unary.Erfc ]
+
+let private binaries = [ "pow", Binary.Power; "atan2", Binary.Atan2; "hypot", Binary.Hypot ]
 
 /// A function's tape and the number of its result.
 let private compile dtype name =
@@ -27,10 +44,13 @@ let private compile dtype name =
 
     match List.tryFind (fst >> (=) name) unaries with
     | Some(_, unary) -> tape, VectorMath.unary tape unary x
-    | None -> tape, VectorMath.binary tape Binary.Power (x, tape.Add(Instruction.Input 1))
+    | None -> tape, VectorMath.binary tape (List.find (fst >> (=) name) binaries |> snd) (x, tape.Add(Instruction.Input 1))
 
-let private run32 name inputs = compile DType.Float32 name ||> Scalar.float32 <| inputs
-let private run64 name inputs = compile DType.Float64 name ||> Scalar.float64 <| inputs
+/// A function's float32 values, by its tape.
+let run32 name inputs = compile DType.Float32 name ||> Scalar.float32 <| inputs
+
+/// A function's float64 values, by its tape.
+let run64 name inputs = compile DType.Float64 name ||> Scalar.float64 <| inputs
 
 /// The instructions that take time in a loop: constants and inputs stand in registers.
 let private length (tape: Tape) =
@@ -115,6 +135,9 @@ let private worst32 name =
                 [| x |> Array.map abs
                    x
                    |> Array.map (fun x -> float32 ((random.NextDouble() - 0.5) * 300.0 / max 1e-3 (abs (Math.Log2(float (abs x)))))) |]
+            elif List.exists (fst >> (=) name) binaries then
+                // Both of a size, more or less: else the larger decides alone.
+                [| x; x |> Array.map (fun x -> x * float32 (Math.Exp(20.0 * (random.NextDouble() - 0.5)))) |]
             else
                 [| x |]
 
@@ -148,7 +171,8 @@ let private keepsItsPromise name =
 
 // ---- Edges -----------------------------------------------------------------------------------------------------
 
-let private same (expected: float) (actual: float) =
+/// The same number, sign of 0 included, or both NaN.
+let same (expected: float) (actual: float) =
     expected.Equals actual && Double.IsNegative expected = Double.IsNegative actual
     || Double.IsNaN expected && Double.IsNaN actual
 
@@ -162,7 +186,47 @@ let private edges =
       "cos", [ 0.0, 1.0; -0.0, 1.0; infinity, nan; -infinity, nan; nan, nan ]
       "tan", [ 0.0, 0.0; -0.0, -0.0; infinity, nan; -infinity, nan; nan, nan ]
       "tanh", [ 0.0, 0.0; -0.0, -0.0; infinity, 1.0; -infinity, -1.0; nan, nan ]
-      "sigmoid", [ 0.0, 0.5; -0.0, 0.5; infinity, 1.0; -infinity, 0.0; nan, nan; 1e4, 1.0; -1e4, 0.0 ] ]
+      "sigmoid", [ 0.0, 0.5; -0.0, 0.5; infinity, 1.0; -infinity, 0.0; nan, nan; 1e4, 1.0; -1e4, 0.0 ]
+      "silu", [ 0.0, 0.0; -0.0, -0.0; infinity, infinity; -infinity, -0.0; nan, nan; 1e4, 1e4; -1e4, -0.0 ]
+      "exp2",
+      [ 0.0, 1.0
+        -0.0, 1.0
+        10.0, 1024.0
+        -3.0, 0.125
+        infinity, infinity
+        -infinity, 0.0
+        nan, nan
+        2e3, infinity
+        -2e3, 0.0 ]
+      "log2",
+      [ 0.0, -infinity
+        -0.0, -infinity
+        1.0, 0.0
+        1024.0, 10.0
+        0.125, -3.0
+        infinity, infinity
+        -1.0, nan
+        nan, nan ]
+      "log10", [ 0.0, -infinity; -0.0, -infinity; 1.0, 0.0; 10.0, 1.0; 1e3, 3.0; infinity, infinity; -1.0, nan; nan, nan ]
+      "cbrt",
+      [ 0.0, 0.0
+        -0.0, -0.0
+        27.0, 3.0
+        -8.0, -2.0
+        0.125, 0.5
+        infinity, infinity
+        -infinity, -infinity
+        nan, nan ]
+      "asin", [ 0.0, 0.0; -0.0, -0.0; 1.0001, nan; -1.0001, nan; infinity, nan; nan, nan ]
+      "acos", [ 1.0, 0.0; 1.0001, nan; -1.0001, nan; -infinity, nan; nan, nan ]
+      "atan", [ 0.0, 0.0; -0.0, -0.0; nan, nan ]
+      "sinh", [ 0.0, 0.0; -0.0, -0.0; infinity, infinity; -infinity, -infinity; nan, nan; 1e4, infinity; -1e4, -infinity ]
+      "cosh", [ 0.0, 1.0; -0.0, 1.0; infinity, infinity; -infinity, infinity; nan, nan; -1e4, infinity ]
+      "asinh", [ 0.0, 0.0; -0.0, -0.0; infinity, infinity; -infinity, -infinity; nan, nan ]
+      "acosh", [ 1.0, 0.0; 0.5, nan; -2.0, nan; -infinity, nan; infinity, infinity; nan, nan ]
+      "atanh", [ 0.0, 0.0; -0.0, -0.0; 1.0, infinity; -1.0, -infinity; 1.5, nan; -1.5, nan; infinity, nan; nan, nan ]
+      "erf", [ 0.0, 0.0; -0.0, -0.0; infinity, 1.0; -infinity, -1.0; 10.0, 1.0; nan, nan ]
+      "erfc", [ 0.0, 1.0; -0.0, 1.0; infinity, 0.0; -infinity, 2.0; 30.0, 0.0; -10.0, 2.0; nan, nan ] ]
 
 let private edgeCase (name, values: (float * float) list) =
     testCase name (fun () ->
@@ -209,7 +273,7 @@ let private circle =
 
 // ---- Lanes -----------------------------------------------------------------------------------------------------
 
-let private values = [| 0.0; -0.0; 1.0; -1.0; 2.5; infinity; -infinity; nan |]
+let private values = [| 0.0; -0.0; 1.0; -1.0; 2.5; -0.5; 1.7; 4503599627370495.5; infinity; -infinity; nan |]
 
 let private runLane lane =
     let x, y = Array.allPairs values values |> Array.unzip
@@ -248,6 +312,10 @@ let private lanes =
           laneCase "negate" (Lane.Unary(Unary.Negate, x)) (fun x _ -> -x)
           laneCase "abs" (Lane.Unary(Unary.Abs, x)) (fun x _ -> Math.Abs x)
           laneCase "sqrt" (Lane.Unary(Unary.Sqrt, x)) (fun x _ -> Math.Sqrt x)
+          laneCase "copySign" (Lane.Binary(Binary.CopySign, x, y)) (fun x y -> Math.CopySign(x, y))
+          laneCase "floor" (Lane.Unary(Unary.Floor, x)) (fun x _ -> Math.Floor x)
+          laneCase "ceiling" (Lane.Unary(Unary.Ceiling, x)) (fun x _ -> Math.Ceiling x)
+          laneCase "round" (Lane.Unary(Unary.Round, x)) (fun x _ -> Math.Round x)
           laneCase "sign" (Lane.Unary(Unary.Sign, x)) (fun x _ -> if Double.IsNaN x then nan else float (Math.Sign x))
           laneCase "less" (asNumber (Lane.Compare(Comparison.Less, x, y))) (fun x y -> ofBool (x < y))
           laneCase "lessEqual" (asNumber (Lane.Compare(Comparison.LessEqual, x, y))) (fun x y -> ofBool (x <= y))
@@ -266,7 +334,9 @@ let private lanes =
 let tests =
     testList
         "VectorMath"
-        [ testList "is as near as docs/vector-maths.md says" [ for name, _ in unaries @ [ "pow", Unary.Exp ] -> keepsItsPromise name ]
+        [ testList
+              "is as near as docs/vector-maths.md says"
+              [ for name in List.map fst unaries @ List.map fst binaries -> keepsItsPromise name ]
           testList "edges" [ for edge in edges -> edgeCase edge ]
           powers
           circle

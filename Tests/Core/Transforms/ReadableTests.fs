@@ -41,8 +41,8 @@ let private golden: (string * Expr * Expr * string * string) list =
       "hinge loss",
       Expr.mean (Expr.relu (1.0 - y * logits)),
       w,
-      "(-1/569)*(Xᵀ where(0 < 1 - y*(X w), y, 0))",
-      "-\\frac{1}{569} \\cdot \\left(X^{\\top} \\, \\begin{cases} y & 0 < 1 - y \\cdot \\left(X \\, w\\right) \\\\ 0 & \\text{otherwise} \\end{cases}\\right)"
+      "(-1/569)*(Xᵀ where(0 < relu(1 - y*(X w)), y, 0))",
+      "-\\frac{1}{569} \\cdot \\left(X^{\\top} \\, \\begin{cases} y & 0 < \\operatorname{relu}\\left(1 - y \\cdot \\left(X \\, w\\right)\\right) \\\\ 0 & \\text{otherwise} \\end{cases}\\right)"
       "ridge",
       Expr.mean (Expr.square (logits - y)) + 0.1 * Expr.sum (w * w),
       w,

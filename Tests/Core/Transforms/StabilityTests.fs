@@ -17,6 +17,7 @@ let private naive: (string * (Expr -> Expr) * float * float * float) list =
       "log(1 + exp)", (fun x -> log (1.0 + exp x)), 800.0, 800.0, 1.0
       "log(1 + x)", (fun x -> log (1.0 + x)), 1e-20, 1e-20, 1.0
       "log(1 - x)", (fun x -> log (1.0 - x)), 1e-20, -1e-20, -1.0
+      "exp x - 1", (fun x -> exp x - 1.0), 1e-20, 1e-20, 1.0
       "log(exp x)", (fun x -> log (exp x)), 800.0, 800.0, 1.0
       "the root of a square", (fun x -> sqrt (x * x)), 0.0, 0.0, 0.0
       "a norm squared", (fun x -> Expr.square (sqrt (Expr.square x))), 0.0, 0.0, 0.0 ]

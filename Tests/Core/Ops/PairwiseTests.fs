@@ -1,0 +1,66 @@
+module Fluxion.Tests.PairwiseTests
+
+open System
+open Fluxion
+
+let private gradientAt (f: Expr -> Expr -> Expr) (x: float, y: float) =
+    let dx, dy = grad (fun (x, y) -> f x y) (scalar x, scalar y) |> eval
+    Expr.toScalar dx, Expr.toScalar dy
+
+let private at (f: Expr -> Expr -> Expr) (x: float) (y: float) = f (scalar x) (scalar y) |> eval |> Expr.toScalar
+
+let private conventions =
+    testList
+        "derivatives where there is none"
+        [ testCase "atan2 and hypot at the origin have 0" (fun () ->
+              Expect.equal (gradientAt Expr.atan2 (0.0, 0.0)) (0.0, 0.0) "atan2"
+              Expect.equal (gradientAt Expr.hypot (0.0, 0.0)) (0.0, 0.0) "hypot"
+              Expect.equal (gradientAt Expr.hypot (3.0, 4.0)) (0.6, 0.8) "hypot elsewhere")
+
+          testCase "copySign turns with both signs, and at 0 has none" (fun () ->
+              Expect.equal (gradientAt Expr.copySign (2.0, -1.0)) (-1.0, 0.0) "positive to negative"
+              Expect.equal (gradientAt Expr.copySign (-2.0, -1.0)) (1.0, 0.0) "negative to negative"
+              Expect.equal (gradientAt Expr.copySign (0.0, -1.0)) (0.0, 0.0) "at 0")
+
+          testCase "remainder by its divisor is minus the whole quotient" (fun () ->
+              Expect.equal (gradientAt Expr.remainder (7.5, 2.0)) (1.0, -3.0) "7.5 mod 2"
+              Expect.equal (gradientAt Expr.remainder (-7.5, 2.0)) (1.0, 4.0) "-7.5 mod 2")
+
+          testCase "equal terms of logAddExp share, infinite ones too" (fun () ->
+              for x in [ 1.0; infinity; -infinity ] do
+                  Expect.equal (gradientAt Expr.logAddExp (x, x)) (0.5, 0.5) $"{x}"
+
+              let second = grad (fun x -> grad (fun x -> Expr.logAddExp x (scalar 1.0)) x) (scalar 1.0) |> eval
+              Expect.close 1e-15 (Expr.toScalar second) 0.25 "the second derivative at a tie") ]
+
+let private values =
+    testList
+        "values"
+        [ testCase "remainder has the divisor's sign" (fun () ->
+              Expect.equal
+                  [ at Expr.remainder 7.0 3.0
+                    at Expr.remainder -7.0 3.0
+                    at Expr.remainder 7.0 -3.0
+                    at Expr.remainder -7.0 -3.0 ]
+                  [ 1.0; 2.0; -2.0; -1.0 ]
+                  "as Python's %"
+
+              Expect.isTrue (Double.IsNaN(at Expr.remainder 1.0 0.0)) "by 0")
+
+          testCase "neither hypot nor atan2 overflows or underflows" (fun () ->
+              Expect.close 1e-15 (at Expr.hypot 3e200 4e200 / 1e200) 5.0 "large"
+              Expect.close 1e-15 (at Expr.hypot 3e-200 4e-200 / 1e-200) 5.0 "small"
+              Expect.equal (at Expr.hypot infinity nan) infinity "an infinite side decides"
+              Expect.equal (at Expr.atan2 1e308 1e308) (Math.PI / 4.0) "the diagonal"
+              Expect.equal (at Expr.atan2 0.0 -1.0) Math.PI "to the left")
+
+          testCase "logAddExp far out" (fun () ->
+              Expect.close 1e-15 (at Expr.logAddExp 1000.0 1000.0) (1000.0 + Math.Log 2.0) "beyond exp's range"
+              Expect.equal (at Expr.logAddExp -infinity 3.0) 3.0 "log 0 adds nothing"
+              Expect.equal (at Expr.logAddExp -infinity -infinity) -infinity "log(0 + 0)")
+
+          testCase "squaredDifference prints as it is written" (fun () ->
+              let x, y = Expr.variable "x" [], Expr.variable "y" []
+              Expect.equal $"{Expr.squaredDifference x (y - 1.0)}" "(x - (y - 1))²" "text") ]
+
+let tests = testList "Pairwise" [ conventions; values ]
