@@ -87,5 +87,6 @@ internal enum ScratchSlot
     LeftOperand,
     RightOperand,
     Loop,
+    Order,
     Count,
 }
