@@ -18,20 +18,14 @@ module internal Einsum =
         let axes = labels |> List.map (fun label -> List.findIndex ((=) label) term.Labels)
         { Labels = List.except labels term.Labels; Value = term.Value.SumOver axes }
 
-    // The diagonal of the two axes that share the label: the matrix as one row, every n + 1st of its elements.
+    // The diagonal of the first and the last axis that share the label, as the last axis.
     let private diagonal (label: int) (term: Term) : Term =
         let first = List.findIndex ((=) label) term.Labels
-        let second = List.findIndexBack ((=) label) term.Labels
-        let others = [ 0 .. term.Labels.Length - 1 ] |> List.except [ first; second ]
-        let size = term.Value.Shape[first]
-        let moved = term.Value.Permute(others @ [ first; second ])
-        let kept = List.take others.Length moved.Shape
-        let whole = others |> List.map (fun _ -> Slice.Range(None, None, 1))
+        let last = List.findIndexBack ((=) label) term.Labels
+        let others = [ 0 .. term.Labels.Length - 1 ] |> List.except [ first; last ]
 
         { Labels = (others |> List.map (fun axis -> term.Labels[axis])) @ [ label ]
-          Value =
-            moved.ReshapeTo(kept @ [ size * size ])
-            |> Expr.slice (whole @ [ Slice.Range(None, None, size + 1) ]) }
+          Value = term.Value.Permute(others @ [ first; last ]) |> Expr.diagonal 0 }
 
     let rec private takeDiagonals (term: Term) : Term =
         match term.Labels |> List.countBy id |> List.tryFind (fun (_, count) -> count > 1) with

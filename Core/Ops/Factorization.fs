@@ -37,7 +37,7 @@ module internal Factorization =
             let struct (q, r) = parts arguments y
             let moved = over { Triangle.upper with IsTransposed = true } r t
             let inside = turned q *@ moved
-            let below = strictlyLower inside
+            let below = Expr.tril -1 inside
             // What turns Q is antisymmetric, the rest is R's: upper triangular.
             let rest = inside - below + turned below
             pack (batchOf t) [ moved - q *@ rest; rest *@ r ]
@@ -46,7 +46,7 @@ module internal Factorization =
             let struct (q, r) = parts arguments y
             let struct (q', r') = parts arguments cotangent
             let inside = r *@ turned r' - turned q' *@ q
-            over Triangle.upper r (q' + q *@ (lower inside + turned (strictlyLower inside)))
+            over Triangle.upper r (q' + q *@ (Expr.tril 0 inside + turned (Expr.tril -1 inside)))
 
         let shape (t: TensorType) =
             let rows, columns, batch = requireTall "qr" t
@@ -73,12 +73,12 @@ module internal Factorization =
         let jvp (arguments: Expr[]) y _ (t: Expr) =
             let struct (w, v) = parts arguments y
             let inside = turned v *@ symmetric t *@ v
-            pack (batchOf t) [ diagonal inside; v *@ (gaps w * inside) ]
+            pack (batchOf t) [ Expr.diagonal 0 inside; v *@ (gaps w * inside) ]
 
         let vjp (arguments: Expr[]) y _ (cotangent: Expr) =
             let struct (w, v) = parts arguments y
             let struct (w', v') = parts arguments cotangent
-            symmetric (v *@ (onDiagonal w' + gaps w * (turned v *@ v')) *@ turned v)
+            symmetric (v *@ (Expr.diag 0 w' + gaps w * (turned v *@ v')) *@ turned v)
 
         let shape (t: TensorType) =
             Linalg.requireSquare "eigh" t
@@ -120,7 +120,7 @@ module internal Factorization =
             pack
                 (batchOf t)
                 [ u *@ (gaps * (toRight + turned toRight)) + outside u s moved
-                  diagonal inside
+                  Expr.diagonal 0 inside
                   v *@ (gaps * (toLeft + turned toLeft)) ]
 
         let vjp (arguments: Expr[]) y _ (cotangent: Expr) =
@@ -130,7 +130,7 @@ module internal Factorization =
             let turning (x: Expr) = gaps * (x - turned x)
             let left = turning (turned u *@ u') * asRow s
             let right = asColumn s * turning (turned v *@ v')
-            (u *@ (left + right + onDiagonal s') + outside u s u') *@ turned v
+            (u *@ (left + right + Expr.diag 0 s') + outside u s u') *@ turned v
 
         let shape (t: TensorType) =
             let rows, columns, batch = requireTall "svd" t

@@ -118,10 +118,10 @@ module internal Linalg =
         // The entries that are read.
         let part (triangle: Triangle) =
             match triangle.IsUpper, triangle.HasUnitDiagonal with
-            | false, false -> lower
-            | false, true -> strictlyLower
-            | true, false -> upper
-            | true, true -> strictlyUpper
+            | false, false -> Expr.tril 0
+            | false, true -> Expr.tril -1
+            | true, false -> Expr.triu 0
+            | true, true -> Expr.triu 1
 
         let rule row (triangle: Triangle) =
             let solve triangle a b = Column.apply row triangle [ a; b ]

@@ -53,7 +53,8 @@ type private Plant() =
     let isInside (domain: Domain) (expr: Expr) =
         let low, high = (if domain.Low < 0.0 then 5.0 * domain.Low else domain.Low), 5.0 * domain.High
         let low = if expr.DType.IsInteger then max 0.0 (ceil low) else low
-        (valueOf expr).Floats |> Array.forall (fun x -> x >= low && x <= high)
+        // A matrix with a diagonal that stands out has to be made.
+        domain.Diagonal = 0.0 && (valueOf expr).Floats |> Array.forall (fun x -> x >= low && x <= high)
 
     let leaf (pick: int) (domain: Domain) (tensorType: TensorType) : Expr =
         let value = Values.draw (int64 pick) domain tensorType
@@ -63,7 +64,7 @@ type private Plant() =
         // What laws look for.
         | 1
         | 2
-        | 3 when domain.DType.IsNone && tensorType.DType.IsFloating && domain.Low < 0.0 ->
+        | 3 when domain.DType.IsNone && domain.Diagonal = 0.0 && tensorType.DType.IsFloating && domain.Low < 0.0 ->
             let number = Expr.constant (NDArray.full tensorType.DType [] (float (pick / 8 % 4 - 1)))
             number.BroadcastTo tensorType.Shape
         | _ ->
@@ -91,7 +92,13 @@ type private Plant() =
             if isInside domain x then
                 x
             else
-                (domain.Low + domain.High) / 2.0 + (domain.High - domain.Low) / 2.0 * Expr.Tanh x
+                let bounded = (domain.Low + domain.High) / 2.0 + (domain.High - domain.Low) / 2.0 * Expr.Tanh x
+
+                if domain.Diagonal = 0.0 then
+                    bounded
+                else
+                    let added = Array.init (Shape.size tensorType.Shape) (Values.diagonal domain tensorType.Shape)
+                    bounded + Expr.constant (NDArray.ofFloats tensorType.DType tensorType.Shape added)
 
     let argument (pick: int) (domain: Domain) (tensorType: TensorType) : Expr =
         // Indices and keys have a meaning that numbers at large do not have.
@@ -147,7 +154,8 @@ type private Plant() =
 
 /// Random expressions for properties.
 module Generators =
-    let private samples = Ops.all @ ControlFlow.rows @ CustomRule.rows |> List.collect (fun row -> row.Cases) |> Array.ofList
+    let private samples =
+        Ops.all @ ControlFlow.rows @ CustomRule.rows |> List.collect (fun row -> row.Cases) |> Array.ofList
 
     /// What a list of steps grows into; the same list always grows the same.
     let grow (steps: Step list) : Grown =

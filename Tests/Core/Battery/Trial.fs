@@ -19,20 +19,22 @@ type Trial =
 
 /// Numbers for tests, and what is done with them: drawing, comparing, evaluating.
 module Values =
+    /// What a domain adds to each element of a tensor: to the diagonals of its matrices.
+    let diagonal (domain: Domain) (shape: Shape) : int -> float =
+        match List.rev shape with
+        | columns :: rows :: _ when domain.Diagonal <> 0.0 ->
+            fun i ->
+                let row, column = i / columns % rows, i % columns
+                if row = column then float (row + 1) * domain.Diagonal else 0.0
+        | _ -> fun _ -> 0.0
+
     /// Numbers of a domain, the same for the same key on every machine. Integers are drawn from the domain's whole numbers.
     let draw (key: int64) (domain: Domain) (tensorType: TensorType) : NDArray =
         let count = Shape.size tensorType.Shape
         let uniform i = Philox.uniform key (int64 i)
 
         if tensorType.DType.IsFloating then
-            // What the domain adds to the diagonal of the last two axes.
-            let added =
-                match List.rev tensorType.Shape with
-                | columns :: rows :: _ when domain.Diagonal <> 0.0 ->
-                    fun i ->
-                        let row, column = i / columns % rows, i % columns
-                        if row = column then float (row + 1) * domain.Diagonal else 0.0
-                | _ -> fun _ -> 0.0
+            let added = diagonal domain tensorType.Shape
 
             NDArray.ofFloats
                 tensorType.DType
