@@ -62,6 +62,9 @@ module internal Activation =
     // Where x is far below 0, the normal integral doubles the digits that x/√2 has lost: so z = x/√2 is corrected by what rounding took from it.
     let private corrected (complement: float) (z: float) (lost: float) = complement * (1.0 - 2.0 * Math.Min(z, 0.0) * lost)
 
+    // NaN comes back as it is: which one a product of two keeps, and with which sign, is the processor's choice.
+    let private unlessNaN (lane: Lane) = Lane.Select(Lane.Compare(Comparison.NotEqual, x, x), x, lane)
+
     // Below, the result is 0, at -∞ too.
     let private lowest = -60.0
 
@@ -95,7 +98,7 @@ module internal Activation =
                 subtract (literal 1.0) (multiply (multiply (literal 2.0) (binary Binary.Minimum z (literal 0.0))) lost)
 
             let complement = multiply (Lane.Unary(Unary.Erfc, Lane.Unary(Unary.Negate, z))) correction
-            multiply (multiply (literal 0.5) x) complement
+            unlessNaN (multiply (multiply (literal 0.5) x) complement)
 
         let scale (x: Expr) _ (t: Expr) =
             let below = 0.5 * Column.apply Transcendental.erfc () [ -Math.Sqrt 0.5 * x ]
@@ -129,7 +132,7 @@ module internal Activation =
             let positive = multiply x (divide above (add above (multiply (literal 2.0) (multiply v v))))
             let two = add v (literal 2.0)
             let share = divide two (add (multiply v two) (literal 2.0))
-            chosenLane positive (multiply (multiply (multiply (binary Binary.Maximum x (literal bottom)) h) h) share)
+            unlessNaN (chosenLane positive (multiply (multiply (multiply (binary Binary.Maximum x (literal bottom)) h) h) share))
 
         let scale (x: Expr) _ (t: Expr) =
             let gate = Expr.Tanh(Column.apply Univariate.softplus () [ x ])

@@ -8,12 +8,13 @@ open Fluxion.Kernels
 // Numbers of an argument: its edges first, then some from its interval.
 let private draw (random: Random) (dtype: DType) (shape: Shape) (domain: Domain) : NDArray =
     let edges = domain.Edges |> List.toArray
+    let added = Values.diagonal domain shape
 
     let number i =
         if i < edges.Length && Shape.size shape > 2 then
             edges[i]
         elif defaultArg domain.DType dtype |> _.IsFloating then
-            domain.Low + (domain.High - domain.Low) * random.NextDouble()
+            domain.Low + (domain.High - domain.Low) * random.NextDouble() + added i
         else
             float (random.Next(int domain.Low, int domain.High + 1))
 
