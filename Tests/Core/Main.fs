@@ -47,7 +47,6 @@ let main arguments =
           WindowStepsTests.tests
           OperationStepsTests.tests
           ThreadedLoopTests.tests
-          GaussianMixtureTests.tests
           WaitingTests.tests
           PlanCacheTests.tests
           BackwardPassTests.tests
@@ -64,5 +63,6 @@ let main arguments =
           TrainTests.tests
           PlatformTests.tests
           PreludeTests.tests
-          MatricesTests.tests ]
+          MatricesTests.tests
+          AdBenchTests.tests ]
     |> Program.run arguments
