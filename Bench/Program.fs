@@ -1,5 +1,5 @@
 /// `Bench [WORKLOAD…]` times Fluxion against loops written by hand and PyTorch; `Bench --kernels` gives BenchmarkDotNet's tables,
-/// `Bench --explain` what each workload's plan does, `Bench --growth` how cost grows with size.
+/// `Bench --explain` what each workload's plan does, `Bench --growth` how cost grows with size, `Bench --adbench` Microsoft's ADBench.
 module Fluxion.Bench.Program
 
 open System
@@ -37,6 +37,7 @@ let main arguments =
         |> Array.filter (fun name -> not (Workloads.all |> List.exists (fun (known, _) -> known = name)))
 
     match arguments, unknown with
+    | _ when arguments.Length > 0 && arguments[0] = "--adbench" -> AdBenchReport.run (List.ofArray arguments[1..])
     | [| "--kernels" |], _ ->
         KernelBenchmarks.run ()
         0
@@ -50,6 +51,7 @@ let main arguments =
     | _ ->
         let names = Workloads.all |> List.map fst |> String.concat ", "
 
-        eprintfn $"Give nothing for all workloads, some of {names}, --explain or --growth, or --kernels for BenchmarkDotNet's tables."
+        eprintfn
+            $"Give nothing for all workloads, some of {names}, --explain, --growth or --adbench, or --kernels for BenchmarkDotNet's tables."
 
         2

@@ -70,6 +70,16 @@ module Workload =
         while watch.Elapsed.TotalMilliseconds < milliseconds do
             grow 1e6 time |> ignore
 
+    /// Nanoseconds of the fastest run of each side: rounds of all sides, each side at least two milliseconds a round.
+    let fastest (rounds: int) (sides: (int -> unit)[]) : float[] =
+        let sides = sides |> Array.map nanoseconds
+        sides |> Array.iter warm
+        let counts = sides |> Array.map (grow 2e6)
+
+        Array.init rounds (fun _ -> Array.map2 (fun time count -> time count / float count) sides counts)
+        |> Array.transpose
+        |> Array.map Array.min
+
     /// Times a workload: rounds of all sides, each side about two milliseconds a round, so that a round sees one state of the machine.
     let measure (rounds: int) (torch: PyTorch option) (workload: Workload) : Measurement =
         let ours = workload.Compiled.Values()

@@ -326,18 +326,10 @@ let private gaussianMixture () =
         |> Expr.constant
 
     let objective (v: Expr list) =
-        let alpha, means, logs, lower, x = v[0], v[1], v[2], v[3] * triangle, variables[4]
-        let factors = lower + Expr.reshape [ k; d; 1 ] (exp logs) * eye d
-        // Points are columns: the long axis last.
-        let moved = Expr.reshape [ 1; d; n ] x - Expr.reshape [ k; d; 1 ] means
-        let scaled = Expr.matmul factors moved
+        let logs, lower = v[2], v[3] * triangle
 
-        let terms =
-            Expr.reshape [ k; 1 ] (alpha + Expr.sumOver [ 1 ] logs)
-            - 0.5 * Expr.sumOver [ 1 ] (Expr.square scaled)
-
-        let data = Expr.sum (Expr.logSumExpOver [ 0 ] terms) - float n * Expr.logSumExp alpha
-        data + 0.5 * (Expr.sum (Expr.square (exp logs)) + Expr.sum (Expr.square lower))
+        AdBench.GaussianMixture.logLikelihood variables[4] v[0] v[1] logs lower
+        + AdBench.GaussianMixture.shrinkage logs lower
 
     let value, gradient = valueAndGrad objective (List.ofArray variables[..3])
     let side, explain = compiled (Array.ofList (value :: gradient)) variables values [] 5

@@ -10,8 +10,9 @@ open Fluxion.Kernels
 type internal CompiledPlan
     (program: Program, types: TensorType[], width: int, cut: Loop -> Partition option, tier: Tier, nest: NestedWork -> Step) =
     let steps: Step[] =
-        // Neighbouring loops become one method, up to what the JIT handles well.
-        let limit = 1500
+        // Neighbouring loops become one method, up to what the JIT handles well: past some 512 locals it inlines nothing more, and a loop of
+        // twelve sigmoids took 20 times as long.
+        let limit = 250
 
         [| let mutable loops: Loop list = []
            let mutable length = 0

@@ -59,7 +59,6 @@ let main arguments =
           WindowStepsTests.tests
           OperationStepsTests.tests
           ThreadedLoopTests.tests
-          GaussianMixtureTests.tests
           WaitingTests.tests
           PlanCacheTests.tests
           BackwardPassTests.tests
@@ -76,5 +75,6 @@ let main arguments =
           TrainTests.tests
           PlatformTests.tests
           PreludeTests.tests
-          MatricesTests.tests ]
+          MatricesTests.tests
+          AdBenchTests.tests ]
     |> Program.run arguments
