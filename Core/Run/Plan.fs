@@ -45,6 +45,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
                        IndexedSteps.scatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number
                    | Work.Convolve(role, options, first, second, result, _) -> WindowSteps.convolution role options first second result
                    | Work.PoolMaximum(options, source, largest, winners) -> WindowSteps.maximum options source largest winners
+                   | Work.PoolMaximumGradient(options, source, winners, result) -> WindowSteps.maximumGradient options source winners result
                    | Work.PoolMean(isGradient, options, source, result) -> WindowSteps.mean isGradient options source result
                    | Work.Apply(operation, arguments, result, _) -> OperationSteps.create operation arguments result
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
