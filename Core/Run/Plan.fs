@@ -181,12 +181,8 @@ type internal CompiledPlan
 
     /// Slots of inputs, with their numbers.
     member _.Inputs = inputs
-    /// Slots whose arrays are results.
-    member _.Given = given
     /// A new set of buffers from a pool, without inputs, and with results where they may be written again and again.
     member _.CreateBuffers(pool: ScratchPool, withResults: bool) = createBuffers pool withResults
-    /// A new set of buffers, without inputs and results.
-    member _.CreateBuffers() = createBuffers (ScratchPool()) false
     /// Raises ShapeException or DTypeException when a value does not fit its input.
     member _.Check(values: NDArray[]) = check values
 
