@@ -91,6 +91,23 @@ internal static class Interop
 
     public static Expr Normal(int seed, IEnumerable<int> shape) => Random.normal(List(shape), Random.key(seed));
 
+    public static Expr TruncatedNormal(int seed, double low, double high, IEnumerable<int> shape) =>
+        Random.truncatedNormal(low, high, List(shape), Random.key(seed));
+
+    public static Expr Exponential(int seed, Expr rate, IEnumerable<int> shape) =>
+        Random.exponential(rate, List(shape), Random.key(seed));
+
+    public static Expr Gamma(int seed, Expr concentration, IEnumerable<int> shape) =>
+        Random.gamma(concentration, List(shape), Random.key(seed));
+
+    public static Expr Bernoulli(int seed, Expr probability, IEnumerable<int> shape) =>
+        Random.bernoulli(probability, List(shape), Random.key(seed));
+
+    public static Expr Categorical(int seed, Expr logits, IEnumerable<int> shape) =>
+        Random.categorical(logits, List(shape), Random.key(seed));
+
+    public static Expr Permutation(int seed, int count) => Random.permutation(count, Random.key(seed));
+
     /// <summary>The variables that an expression reaches, in the order of a walk from the left.</summary>
     public static IReadOnlyList<Expr> Variables(Expr expression) => Graph.variables([expression]);
 

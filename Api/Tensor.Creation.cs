@@ -46,13 +46,6 @@ public sealed partial class Tensor
     public static Tensor Full(double value, params int[] shape) =>
         new(Interop.Full(value, Fluxion.DType.Float64, shape));
 
-    /// <summary>Float64 numbers, uniform in [low, high): a pure function of the seed, the same on every machine.</summary>
-    public static Tensor Uniform(int seed, double low, double high, params int[] shape) =>
-        new Tensor(Interop.Uniform(seed, low, high, shape)).Detach();
-
-    /// <summary>Standard normal float64 numbers: a pure function of the seed, the same on every machine.</summary>
-    public static Tensor Normal(int seed, params int[] shape) => new Tensor(Interop.Normal(seed, shape)).Detach();
-
     // A copy, so that nobody can write into it later.
     static Tensor Vector<T>(T[] values) => new(Interop.Constant((T[])values.Clone(), [values.Length]));
 

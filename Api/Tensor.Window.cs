@@ -1,4 +1,5 @@
 using static Fluxion.Convolution2dFunctions.Expr;
+using static Fluxion.ConvolutionFormsFunctions.Expr;
 using static Fluxion.Pooling2dFunctions.Expr;
 
 namespace Fluxion.Api;
@@ -42,6 +43,52 @@ public sealed partial class Tensor
     {
         var options = new Conv2dOptions((stride ?? 1).ToPair(), padding.ToPair(), (dilation ?? 1).ToPair(), groups);
         return new(conv2d(options, kernel.Expression, Expression));
+    }
+
+    /// <summary>
+    /// These sequences <c>[batch, channels, length]</c> seen through a kernel <c>[outChannels, inChannels / groups, size]</c> that is moved over
+    /// them, to <c>[batch, outChannels, outLength]</c> with outLength = ⌊(length + 2·padding - dilation·(size - 1) - 1) / stride⌋ + 1.
+    /// </summary>
+    /// <param name="kernel">What is moved.</param>
+    /// <param name="stride">How far it moves from one result to the next.</param>
+    /// <param name="padding">Zeros on each side of the sequences.</param>
+    /// <param name="dilation">How far the kernel's neighbours lie apart in the sequence.</param>
+    /// <param name="groups">Channels fall into so many groups, each convolved on its own.</param>
+    /// <exception cref="ShapeException">The channels do not fit, or the kernel is longer than the padded sequences.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public Tensor Conv1d(Tensor kernel, int stride = 1, int padding = 0, int dilation = 1, int groups = 1) =>
+        new(conv1d(new Conv1dOptions(stride, padding, dilation, groups), kernel.Expression, Expression));
+
+    /// <summary>
+    /// A kernel <c>[inChannels, outChannels / groups, kernelHeight, kernelWidth]</c> laid over a larger image at each number of these, that
+    /// number times: the transpose of <see cref="Conv2d"/> with the same options. The result is <c>[batch, outChannels, outHeight, outWidth]</c>
+    /// with outHeight = (height - 1)·stride - 2·padding + dilation·(kernelHeight - 1) + outputPadding + 1.
+    /// </summary>
+    /// <param name="kernel">What is laid.</param>
+    /// <param name="stride">How far it moves from one number to the next; 1 when left out.</param>
+    /// <param name="padding">How much is cut off on each side of the result.</param>
+    /// <param name="outputPadding">How much the result is longer on one side than it had to be, less than the stride.</param>
+    /// <param name="dilation">How far the kernel's neighbours lie apart in the result; 1 when left out.</param>
+    /// <param name="groups">Channels fall into so many groups, each convolved on its own.</param>
+    /// <exception cref="ShapeException">The channels do not fit, or nothing is left of the result.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public Tensor ConvTranspose2d(
+        Tensor kernel,
+        Size2D? stride = null,
+        Size2D padding = default,
+        Size2D outputPadding = default,
+        Size2D? dilation = null,
+        int groups = 1
+    )
+    {
+        var options = new ConvTranspose2dOptions(
+            (stride ?? 1).ToPair(),
+            padding.ToPair(),
+            outputPadding.ToPair(),
+            (dilation ?? 1).ToPair(),
+            groups
+        );
+        return new(convTranspose2d(options, kernel.Expression, Expression));
     }
 
     /// <summary>

@@ -119,6 +119,12 @@ type View =
 type Stream =
     | Uniform
     | Normal
+    /// Standard normal between bounds.
+    | TruncatedNormal of low: float * high: float
+    /// The normal number that makes a draw of the gamma distribution: from a key and the distribution's parameter.
+    | GammaNormal
+    /// The numbers below a count in random order.
+    | Permutation
     | FoldIn
 
 /// Which of the three arrays of a convolution y = x ⋆ kernel is made from the other two.
@@ -138,6 +144,8 @@ type PoolingRole =
     | Maximum
     /// Where in its plane that number stands: row · width + column, int32.
     | Winners
+    /// The transpose of the maximum: each number added to where its window's winner stands.
+    | MaximumGradient
     /// Its mean.
     | Average
     /// The transpose of the mean: each number spread evenly over its window.

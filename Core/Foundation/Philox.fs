@@ -51,11 +51,13 @@ module Philox =
     let private halves (bits: int64) = struct (uint32 bits, uint32 (uint64 bits >>> 32))
 
     // The last counter word keeps the streams of different uses of one key apart.
-    let private uniformStream, private normalStream, private keyStream = 0u, 1u, 2u
+    let private uniformStream, private normalStream, private keyStream, private attemptStream = 0u, 1u, 2u, 3u
 
-    let private at (stream: uint32) (key: int64) (index: int64) =
+    let private attempt (stream: uint32) (key: int64) (index: int64) (attempt: uint32) =
         let struct (low, high) = halves index
-        block (halves key) struct (low, high, 0u, stream)
+        block (halves key) struct (low, high, attempt, stream)
+
+    let private at (stream: uint32) (key: int64) (index: int64) = attempt stream key index 0u
 
     // 53 bits of two words, as a float64 in [0, 1).
     let private unit53 (low: uint32) (high: uint32) = float (((uint64 high <<< 32) ||| uint64 low) >>> 11) * (1.0 / 9007199254740992.0)
@@ -75,6 +77,12 @@ module Philox =
     let normal (key: int64) (index: int64) : float =
         let struct (x0, x1, x2, x3) = at normalStream key index
         gaussian (unit53 x0 x1) (unit53 x2 x3)
+
+    /// A standard normal number, and a uniform one that is independent of it, for one of the attempts that element `index` may take.
+    let internal normalAndUniform (key: int64) (index: int64) (number: int) : struct (float * float) =
+        let struct (x0, x1, x2, x3) = attempt attemptStream key index (2u * uint32 number)
+        let struct (y0, y1, _, _) = attempt attemptStream key index (2u * uint32 number + 1u)
+        struct (gaussian (unit53 x0 x1) (unit53 x2 x3), unit53 y0 y1)
 
     /// A new key, from a key and a number: what `Random.foldIn` computes.
     let foldIn (key: int64) (data: int64) : int64 =

@@ -45,15 +45,8 @@ module Data =
         let indices = Expr.constant (NDArray([ positions.Length ], Buffer.Int32(Array.copy positions)))
         data |> Params.map (Expr.gather 0 indices) |> Functions.eval
 
-    let private keyValue (key: Expr) : int64 = (Expr.value (Functions.eval key)).Ints[0]
-
     /// The numbers 0 .. count - 1 in an order that follows from the key: the same key gives the same order.
-    let permutation (count: int) (key: Expr) : int[] =
-        let key = keyValue key
-        let order = Array.init count id
-        // Sorting by random numbers of 53 bits: ties are too rare to favour any order.
-        Array.Sort(Array.init count (fun i -> Philox.uniform key (int64 i)), order)
-        order
+    let permutation (count: int) (key: Expr) : int[] = (Expr.value (Functions.eval (Random.permutation count key))).Ints |> Array.map int
 
     /// The data with its rows in an order that follows from the key. Raises ShapeException when tensors differ in rows.
     let shuffle (key: Expr) (data: 'data) : 'data = rows (permutation (rowCount "shuffle" data) key) data

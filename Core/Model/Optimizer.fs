@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System
+
 /// How parameters follow their gradients. `Init` makes the state for parameters of a form; `Update` takes gradients, state and parameters to the
 /// next parameters and state, all of them expressions, so that `compile` can take a whole training step. The state is itself parameters of some
 /// form (see Params): it goes through `compile`, `eval` and files as they do.
@@ -101,20 +103,19 @@ module Optimizer =
                 let velocity = Params.map2 (fun (v: Expr) g -> momentum * v + g) velocity gradients
                 descend learningRate parameters velocity, velocity }
 
-    // Means that follow nothing but zeros shrink until they are subnormal, where processors multiply many times slower, and there they stay: 0.9 times
-    // the smallest number rounds to itself. NaN goes through.
-    let private normal (x: Expr) =
-        let smallest =
-            if x.DType = DType.Float32 then
-                1.17549435e-38
-            else
-                2.2250738585072014e-308
+    // Where processors begin to multiply many times slower: at the smallest number that is not subnormal.
+    let private smallestNormal (dtype: DType) =
+        if dtype = DType.Float32 then
+            1.17549435e-38
+        else
+            2.2250738585072014e-308
 
-        Expr.where (Expr.less (abs x) (x.Literal smallest)) (x.Literal 0.0) x
+    // Zero instead of what is smaller than a bound. NaN goes through.
+    let private orZeroBelow (least: float) (x: Expr) = Expr.where (Expr.less (abs x) (x.Literal least)) (x.Literal 0.0) x
 
     /// Adam: running means m of g and v of g², both corrected for having started at 0, and p ← p - η m̂ / (√v̂ + ε). Raises
-    /// ArgumentException when a decay rate is not in [0, 1), or ε is not positive. Means below the smallest normal number of their type become 0:
-    /// subnormal ones would slow down every step, and are too small to move a parameter. (Kingma and Ba, "Adam: a method for stochastic optimization",
+    /// ArgumentException when a decay rate is not in [0, 1), or ε is not positive. Means and squares below the smallest normal number of their type
+    /// become 0: subnormal ones would slow down every step, and are too small to move a parameter. (Kingma and Ba, "Adam: a method for stochastic optimization",
     /// ICLR 2015, algorithm 1.)
     let adam (options: AdamOptions) : Optimizer<'parameters, AdamState<'parameters>> =
         requireScalar "adam" options.LearningRate
@@ -124,8 +125,14 @@ module Optimizer =
         if not (options.Epsilon > 0.0) then
             Errors.argument "adam" "Epsilon must be positive" $"it is {options.Epsilon}" "try 1e-8?"
 
+        // Means that follow nothing but zeros shrink until they are subnormal, and there they stay: 0.9 times the smallest number rounds to itself.
         let running (decay: float) (mean: 'parameters) (values: 'parameters) =
-            Params.map2 (fun (m: Expr) x -> normal (decay * m + (1.0 - decay) * x)) mean values
+            Params.map2 (fun (m: Expr) x -> orZeroBelow (smallestNormal m.DType) (decay * m + (1.0 - decay) * x)) mean values
+
+        // So that (1 - β2) g² is not subnormal either, as it is in float32 for gradients of 1e-20.
+        let squared (gradient: Expr) =
+            let least = Math.Sqrt(smallestNormal gradient.DType / (1.0 - options.Beta2))
+            Expr.square (orZeroBelow least gradient)
 
         { Init = fun parameters -> { Step = stepZero; Mean = zeros parameters; Variance = zeros parameters }
           Update =
@@ -137,7 +144,7 @@ module Optimizer =
                 // In float64 whatever the parameters are: in float32, 1 - 0.999 would keep four digits.
                 let correction (decay: float) = 1.0 - Expr.Pow(decay, Expr.cast DType.Float64 step)
                 let mean = running options.Beta1 state.Mean gradients
-                let variance = running options.Beta2 state.Variance (Params.map Expr.square gradients)
+                let variance = running options.Beta2 state.Variance (Params.map squared gradients)
                 let correction1, correction2 = correction options.Beta1, correction options.Beta2
 
                 let direction =

@@ -15,23 +15,28 @@ module internal Convolution2d =
 
     let private images (name: string) (shape: Shape) = Window.sizes name "images" "[batch; channels; height; width]" shape
 
-    let private kernels (name: string) (shape: Shape) =
-        Window.sizes name "the kernel" "[outChannels; inChannels / groups; height; width]" shape
+    let private kernelAxes = "[outChannels; inChannels / groups; height; width]"
+    let private kernels (name: string) (shape: Shape) = Window.sizes name "the kernel" kernelAxes shape
 
-    let private requireOptions (name: string) (options: Conv2dOptions) =
-        let least (a, b) (c, d) = min (min a b) (min c d)
+    /// Raises ArgumentException when an option is out of range: numbers for stride, padding and dilation, or pairs of them.
+    let requireOptions (name: string) (defaults: string) (numbers: 'size -> int list) (stride: 'size) padding dilation (groups: int) =
+        let least = numbers stride @ numbers dilation |> List.fold min groups
 
-        if
-            min options.Groups (least options.Stride options.Dilation) < 1
-            || least options.Padding options.Padding < 0
-        then
+        if least < 1 || List.min (numbers padding) < 0 then
             Errors.argument
                 name
                 "stride, dilation and groups must be 1 or more, and padding 0 or more"
-                $"stride is {options.Stride}, padding {options.Padding}, dilation {options.Dilation} and groups {options.Groups}"
-                "start from Conv2d.defaults?"
+                $"stride is {stride}, padding {padding}, dilation {dilation} and groups {groups}"
+                $"start from {defaults}?"
 
-    let private requireChannels (name: string) (groups: int) (inChannels: int) (outChannels: int) (kernelChannels: int) =
+    /// The two numbers of an option.
+    let both (height: int, width: int) = [ height; width ]
+
+    let private requireOwn (name: string) (options: Conv2dOptions) =
+        requireOptions name "Conv2d.defaults" both options.Stride options.Padding options.Dilation options.Groups
+
+    /// Raises ShapeException when channels do not fall into the groups, or the kernel is for others.
+    let requireChannels (name: string) (kernelAxes: string) (groups: int) (inChannels: int) (outChannels: int) (kernelChannels: int) =
         if inChannels % groups <> 0 || outChannels % groups <> 0 then
             Errors.shape
                 name
@@ -46,14 +51,14 @@ module internal Convolution2d =
                 name
                 $"the kernel must have {share}{inChannels / groups} input channels"
                 $"it has {kernelChannels}"
-                "order its axes [outChannels; inChannels / groups; height; width]?"
+                $"order its axes {kernelAxes}?"
 
     /// The shape of y, or an exception that tells what does not fit.
     let private resultShape (name: string) (options: Conv2dOptions) (x: Shape) (kernel: Shape) : Shape =
-        requireOptions name options
+        requireOwn name options
         let struct (batch, inChannels, height, width) = images name x
         let struct (outChannels, kernelChannels, kernelHeight, kernelWidth) = kernels name kernel
-        requireChannels name options.Groups inChannels outChannels kernelChannels
+        requireChannels name kernelAxes options.Groups inChannels outChannels kernelChannels
 
         if min kernelHeight kernelWidth < 1 then
             Errors.shape
@@ -95,7 +100,7 @@ module internal Convolution2d =
 
     /// The shape of the kernel, of which x and y leave the height and width open.
     let private kernelShape (name: string) (gradient: Gradient) (x: Shape) (y: Shape) : Shape =
-        requireOptions name gradient.Options
+        requireOwn name gradient.Options
         let struct (_, inChannels, _, _) = images name x
         let struct (_, outChannels, _, _) = images name y
         let kernel = [ outChannels; inChannels / gradient.Options.Groups; fst gradient.Size; snd gradient.Size ]
@@ -303,61 +308,3 @@ module Convolution2dFunctions =
         /// the kernel is larger than the padded image, ArgumentException for options out of range.
         /// (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.)
         let conv2d (options: Conv2dOptions) (kernel: Expr) (x: Expr) : Expr = Column.apply Convolution2d.conv2d options [ x; kernel ]
-
-        /// Sequences [batch; inChannels; length] seen through a kernel [outChannels; inChannels / groups; size] that is moved over them, as conv2d of
-        /// images of one row. The result is [batch; outChannels; outLength] with outLength = ⌊(length + 2·padding - dilation·(size - 1) - 1) / stride⌋ + 1.
-        /// Raises ShapeException when the channels do not fit, or the kernel is longer than the padded sequence, ArgumentException for options out of
-        /// range. (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.)
-        let conv1d (options: Conv1dOptions) (kernel: Expr) (x: Expr) : Expr =
-            let asImages (role: string) (axes: string) (value: Expr) =
-                match value.Shape with
-                | [ a; b; c ] -> value.ReshapeTo [ a; b; 1; c ]
-                | shape -> Errors.shape "conv1d" $"{role} must be {axes}" $"the shape is {Shape.show shape}" "reshape it with Expr.reshape?"
-
-            let options: Conv2dOptions =
-                { Stride = 1, options.Stride
-                  Padding = 0, options.Padding
-                  Dilation = 1, options.Dilation
-                  Groups = options.Groups }
-
-            let kernel = asImages "the kernel" "[outChannels; inChannels / groups; size]" kernel
-            let y = conv2d options kernel (asImages "sequences" "[batch; channels; length]" x)
-            y.ReshapeTo [ y.Shape[0]; y.Shape[1]; y.Shape[3] ]
-
-        /// A kernel [inChannels; outChannels / groups; kernelHeight; kernelWidth] laid over a larger image at each number of images
-        /// [batch; inChannels; height; width], that number times; where kernels overlap they add up. It is the transpose of conv2d with the same
-        /// options. The result is [batch; outChannels; outHeight; outWidth] with
-        /// outHeight = (height - 1)·stride - 2·padding + dilation·(kernelHeight - 1) + outputPadding + 1. Raises ShapeException when the channels do not
-        /// fit, ArgumentException for options out of range.
-        /// (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016, chapter 4.)
-        let convTranspose2d (options: ConvTranspose2dOptions) (kernel: Expr) (x: Expr) : Expr =
-            let name = "convTranspose2d"
-            let struct (_, _, height, width) = Window.sizes name "images" "[batch; channels; height; width]" x.Shape
-
-            let struct (_, _, kernelHeight, kernelWidth) =
-                Window.sizes name "the kernel" "[inChannels; outChannels / groups; height; width]" kernel.Shape
-
-            let (strideY, strideX), (addedY, addedX) = options.Stride, options.OutputPadding
-
-            if min addedY addedX < 0 || addedY >= strideY || addedX >= strideX then
-                Errors.argument
-                    name
-                    $"outputPadding must be 0 or more, and less than the stride, {options.Stride}"
-                    $"it is {options.OutputPadding}"
-                    "pad the result with Expr.pad?"
-
-            let size count stride padding kernel dilation added = (count - 1) * stride - 2 * padding + Window.span kernel dilation + added
-
-            let convolution: Conv2dOptions =
-                { Stride = options.Stride
-                  Padding = options.Padding
-                  Dilation = options.Dilation
-                  Groups = options.Groups }
-
-            let gradient: Convolution2d.Gradient =
-                { Options = convolution
-                  Size =
-                    size height strideY (fst options.Padding) kernelHeight (fst options.Dilation) addedY,
-                    size width strideX (snd options.Padding) kernelWidth (snd options.Dilation) addedX }
-
-            Column.apply Convolution2d.conv2dInputGradient gradient [ x; kernel ]

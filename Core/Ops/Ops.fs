@@ -119,31 +119,3 @@ module LeafFunctions =
 
         /// A copy of the elements of a constant, row-major, as float64.
         let toArray (x: Expr) : float[] = Array.copy (value x).Floats
-
-/// Random tensors, each a pure function of a key: the same key gives the same numbers everywhere.
-module Random =
-    /// A key: where every stream of random numbers starts.
-    let key (seed: int) : Expr = Expr.constant (NDArray([], Buffer.Int64 [| int64 seed |]))
-
-    /// A new key from a key and a number, which may be an expression (a step's count, say).
-    let foldInTo (data: Expr) (key: Expr) : Expr = Column.apply Sampling.foldIn () [ key; data ]
-
-    /// A new key from a key and a number. Different numbers give independent streams.
-    let foldIn (data: int) (key: Expr) : Expr = foldInTo (Expr.constant (NDArray([], Buffer.Int64 [| int64 data |]))) key
-
-    /// As many new keys as asked for.
-    let split (count: int) (key: Expr) : Expr list = [ for i in 0 .. count - 1 -> foldIn i key ]
-
-    /// Uniform float64 numbers in [low, high), of the given shape.
-    let uniform (low: float, high: float) (shape: Shape) (key: Expr) : Expr =
-        low + (high - low) * Column.apply Sampling.uniform { Shape = shape; DType = DType.Float64 } [ key ]
-
-    /// Standard normal float64 numbers of the given shape.
-    let normal (shape: Shape) (key: Expr) : Expr = Column.apply Sampling.normal { Shape = shape; DType = DType.Float64 } [ key ]
-
-    /// Standard normal or unit uniform numbers of another element type: `Random.normalOf DType.Float32 [ 3 ] key`.
-    let normalOf (dtype: DType) (shape: Shape) (key: Expr) : Expr = Column.apply Sampling.normal { Shape = shape; DType = dtype } [ key ]
-
-    /// Uniform numbers in [low, high) of another element type.
-    let uniformOf (dtype: DType) (low: float, high: float) (shape: Shape) (key: Expr) : Expr =
-        low + (high - low) * Column.apply Sampling.uniform { Shape = shape; DType = dtype } [ key ]

@@ -116,25 +116,94 @@ module internal Pooling2d =
 
         row
 
-    // The winners' places among all elements of x.
-    let private places (options: Pool2dOptions) (x: Expr) : Expr =
+    // The type of x, which must be such that the cotangent fits the windows on it.
+    let private gradientType (name: string) (op: string) (gradient: Gradient) (cotangent: TensorType) : TensorType =
+        let struct (batch, channels, _, _) = images name cotangent.Shape
+        let x = [ batch; channels; fst gradient.Size; snd gradient.Size ]
+        let expected = resultShape name gradient.Options x
+
+        if cotangent.Shape <> expected then
+            Errors.shape
+                name
+                $"the cotangent must be {Shape.show expected}"
+                $"it is {Shape.show cotangent.Shape}"
+                $"give it the shape of {op}'s result?"
+
+        { cotangent with Shape = x }
+
+    // What stands at the winners' places in x's shape.
+    let private atWinners (x: Expr) (winners: Expr) : Expr =
         let planes, plane = x.Shape[0] * x.Shape[1], x.Shape[2] * x.Shape[3]
-
         let starts = NDArray([ x.Shape[0]; x.Shape[1]; 1; 1 ], Buffer.Int32(Array.init planes (fun i -> i * plane)))
+        Column.apply Indexing.gather 0 [ x.ReshapeTo [ Shape.size x.Shape ]; winners + Expr.Constant(x.Language, starts) ]
 
-        Column.apply poolWinners options [ x ] + Expr.Constant(x.Language, starts)
+    /// Zeros of x's shape, to which each number of the first argument, one a window, is added where in its plane the window's winner stands.
+    let maxPool2dGradient: Row<Gradient> =
+        let name = "maxPool2dGradient"
+
+        let eval (gradient: Gradient) (arguments: NDArray[]) =
+            let y, winners = arguments[0], arguments[1].Ints
+            let height, width = gradient.Size
+            let x = [ y.Shape[0]; y.Shape[1]; height; width ]
+            let data, sums = y.Floats, Array.zeroCreate (Shape.size x)
+
+            for j in 0 .. data.Length - 1 do
+                let winner = int winners[j]
+
+                if winner < 0 || winner >= height * width then
+                    Errors.argument name $"winners must lie in 0 .. {height * width - 1}" $"one is {winner}" "give those of poolWinners?"
+
+                let i = j / (y.Shape[2] * y.Shape[3]) * height * width + winner
+                sums[i] <- sums[i] + data[j]
+
+            NDArray.ofFloats y.DType x sums
+
+        let rec row =
+            { Name = name
+              Notation = fun _ -> Column.named name
+              Shape =
+                fun gradient types ->
+                    Column.floating name [| types[0] |] |> ignore
+
+                    if types[1] <> { types[0] with DType = DType.Int32 } then
+                        Errors.shape
+                            name
+                            "winners must be int32, one for each number of the cotangent"
+                            $"they are {types[1]} and that is {types[0]}"
+                            "give those of poolWinners?"
+
+                    gradientType name "maxPool2d" gradient types[0]
+              Rule = fun _ -> Rule.Linear(fun arguments _ ct -> atWinners ct arguments[1])
+              Batch =
+                fun gradient ->
+                    BatchRule.Mapped(fun arguments ->
+                        let size = Column.batchSize arguments
+                        let all = arguments |> Array.map (Column.materialize size)
+                        let asImages (x: Expr) = x.ReshapeTo(x.Shape[0] * x.Shape[1] :: List.skip 2 x.Shape)
+                        let result = Column.apply row gradient [ asImages all[0]; asImages all[1] ]
+                        result.ReshapeTo(size :: all[0].Shape[1] :: result.Shape.Tail))
+              Eval = eval
+              Kernel = fun gradient -> Kernel.Pool(PoolingRole.MaximumGradient, gradient.Options)
+              Samples =
+                [ for options, shape in samples ->
+                      let y = resultShape "samples" options shape
+                      let winner = { Domain.index (shape[2] * shape[3]) with DType = Some DType.Int32 }
+
+                      { Attribute = { Options = options; Size = shape[2], shape[3] }
+                        Arguments = [ y, Domain.real; y, winner ] } ] }
+
+        row
 
     /// The largest number of each window. Its derivative picks the winners' tangents and sends cotangents back to the winners: both are linear,
     /// and the winners themselves have no derivative, so the second derivative is zero, as it should be.
     let maxPool2d: Row<Pool2dOptions> =
         let jvp options (arguments: Expr[]) (_: Expr) (_: int) (tangent: Expr) =
-            let x = arguments[0]
-            Column.apply Indexing.gather 0 [ tangent.ReshapeTo [ Shape.size x.Shape ]; places options x ]
+            atWinners tangent (Column.apply poolWinners options [ arguments[0] ])
 
         let vjp options (arguments: Expr[]) (_: Expr) (_: int) (ct: Expr) =
             let x = arguments[0]
-            let target: Indexing.Target = { Axis = 0; Size = Shape.size x.Shape }
-            (Column.apply Indexing.scatterAdd target [ ct; places options x ]).ReshapeTo x.Shape
+            let gradient = { Options = options; Size = x.Shape[2], x.Shape[3] }
+            Column.apply maxPool2dGradient gradient [ ct; Column.apply poolWinners options [ x ] ]
 
         let rec row =
             { Name = "maxPool2d"
@@ -181,20 +250,8 @@ module internal Pooling2d =
               Notation = fun _ -> Column.named "avgPool2dGradient"
               Shape =
                 fun gradient types ->
-                    let name = "avgPool2dGradient"
-                    let dtype = Column.floating name types
-                    let struct (batch, channels, _, _) = images name types[0].Shape
-                    let x = [ batch; channels; fst gradient.Size; snd gradient.Size ]
-                    let expected = resultShape name gradient.Options x
-
-                    if types[0].Shape <> expected then
-                        Errors.shape
-                            name
-                            $"the cotangent must be {Shape.show expected}"
-                            $"it is {Shape.show types[0].Shape}"
-                            "give it the shape of avgPool2d's result?"
-
-                    { Shape = x; DType = dtype }
+                    Column.floating "avgPool2dGradient" types |> ignore
+                    gradientType "avgPool2dGradient" "avgPool2d" gradient types[0]
               Rule = fun gradient -> Rule.Linear(fun _ _ ct -> Column.apply avgPool2d gradient.Options [ ct ])
               Batch = fun gradient -> batchImages avgPool2dGradient gradient
               Eval =
@@ -213,7 +270,7 @@ module internal Pooling2d =
         avgPool2d, avgPool2dGradient
 
     /// Every row of this file.
-    let rows: IRow list = [ poolWinners; maxPool2d; avgPool2d; avgPool2dGradient ]
+    let rows: IRow list = [ poolWinners; maxPool2dGradient; maxPool2d; avgPool2d; avgPool2dGradient ]
 
 [<AutoOpen>]
 module Pooling2dFunctions =

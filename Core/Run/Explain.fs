@@ -58,6 +58,8 @@ module Plan =
             $"scatterAdd along axis {axis} to {Shape.show node.Shape}; {Memory.sizeOf node.DType * moved} bytes"
         | Work.Convolve(role, options, first, second, _, node) -> describeConvolution role options first second node
         | Work.PoolMaximum(options, source, largest, winners) -> describePooling "maxPool2d" options source largest [ largest; winners ]
+        | Work.PoolMaximumGradient(options, source, winners, result) ->
+            describePooling "maxPool2dGradient" options result source [ source; winners ]
         | Work.PoolMean(false, options, source, result) -> describePooling "avgPool2d" options source result [ result ]
         | Work.PoolMean(true, options, source, result) -> describePooling "avgPool2dGradient" options result source [ source ]
         | Work.Apply(operation, arguments, result, node) ->

@@ -246,6 +246,8 @@ type internal Fuser(variables: Expr[]) =
         | Kernel.ScatterAdd axis -> this.AddIndexed node arguments (fun x indices result -> Work.Scatter(axis, x, indices, result, node))
         | Kernel.Convolve(role, options) -> this.AddConvolution node role options arguments
         | Kernel.Pool((PoolingRole.Maximum | PoolingRole.Winners), options) -> this.AddMaximum node options arguments[0]
+        | Kernel.Pool(PoolingRole.MaximumGradient, options) ->
+            this.AddIndexed node arguments (fun source winners result -> Work.PoolMaximumGradient(options, source, winners, result))
         | Kernel.Pool(role, options) -> this.AddMean node (role = PoolingRole.AverageGradient) options arguments[0]
         | Kernel.Concat axis ->
             let starts = arguments |> Array.scan (fun start (x: Expr) -> start + x.Shape[axis]) 0

@@ -6,14 +6,14 @@ open System
 module internal NestedSteps =
     // A stepper needs values to begin with; every run gives its own.
     let private stepperOf (plan: CompiledPlan) (pool: ScratchPool) (types: TensorType[]) (updates: (int * int) list) =
-        BodyStepper(plan, pool, types |> Array.map (fun t -> NDArray.full t.DType t.Shape 0.0), updates)
+        CompiledStepper(plan, pool, types |> Array.map (fun t -> NDArray.full t.DType t.Shape 0.0), updates, false)
 
     // In the buffers it stands as an array of one.
-    let private keep (buffers: Array[]) (state: Slot) (stepper: BodyStepper) = buffers[state.Number] <- [| stepper |]
+    let private keep (buffers: Array[]) (state: Slot) (stepper: CompiledStepper) = buffers[state.Number] <- [| stepper |]
 
-    let private kept (buffers: Array[]) (state: Slot) : BodyStepper =
+    let private kept (buffers: Array[]) (state: Slot) : CompiledStepper =
         match buffers[state.Number] with
-        | :? (BodyStepper[]) as one -> one[0]
+        | :? (CompiledStepper[]) as one -> one[0]
         | _ -> Errors.invalid "scan" "buffers must be made by their plan" "they are not" "report this"
 
     /// A loop over a body's plan.
@@ -76,7 +76,7 @@ module internal NestedSteps =
                 | :? (bool[]) as first when not first[0] -> 0
                 | _ -> scan.Length
 
-        let before (stepper: BodyStepper) (buffers: Array[]) (step: int) (row: int) =
+        let before (stepper: CompiledStepper) (buffers: Array[]) (step: int) (row: int) =
             for i in scan.Carries .. scan.Carries + scan.Inputs - 1 do
                 stepper.Load(i, buffers[arguments[i]], row * sizes[i])
 
@@ -86,7 +86,7 @@ module internal NestedSteps =
                 else
                     stepper.Store(c, buffers[target], start + row * sizes[c])
 
-        let after (stepper: BodyStepper) (buffers: Array[]) (steps: int) =
+        let after (stepper: CompiledStepper) (buffers: Array[]) (steps: int) =
             for struct (c, target, start) in finals do
                 if steps = 0 then
                     Elements.copy buffers[arguments[c]] 0 buffers[target] start sizes[c]
@@ -117,7 +117,7 @@ module internal NestedSteps =
                 stepper.Load(c, buffers[arguments[c]], 0)
 
             for k in scan.Carries + scan.Inputs .. arguments.Length - 1 do
-                stepper.Give(k, buffers[arguments[k]])
+                stepper.GiveArray(k, buffers[arguments[k]])
 
             let most = stepsFor buffers
             let mutable step = 0
@@ -168,7 +168,7 @@ module internal NestedSteps =
             let stepper = kept buffers state
 
             for i in 0 .. types.Length - 1 do
-                stepper.Give(i, buffers[work.Arguments[lead + i].Slot.Number])
+                stepper.GiveArray(i, buffers[work.Arguments[lead + i].Slot.Number])
 
             stepper.Run 1
 

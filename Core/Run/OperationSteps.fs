@@ -1,7 +1,6 @@
 namespace Fluxion
 
 open System
-open System.Runtime.Intrinsics
 open Fluxion.Kernels
 
 /// Numbers of one width as numbers of the other.
@@ -52,57 +51,6 @@ type internal ReduceRowsStep(reducer: Reducer, source: int, result: int) =
         | Reducer.Product, (:? (int32[]) as rows), (:? (int32[]) as products) -> RowReductions.Product<int32, int32>(rows, products)
         | _ -> Errors.invalid "compile" "rows of numbers are reduced" $"{reducer} is given other buffers" "report this"
 
-/// Random numbers: as many for each key as there are results to a key.
-[<Sealed>]
-type internal DrawStep(stream: Stream, keys: int, result: int) =
-    inherit Step()
-
-    // Eight elements from an index on, as float64.
-    let eight (isSingle: bool) (key: int64) (index: int) =
-        match stream with
-        | Stream.Normal -> Philox.normalEight key (int64 index)
-        | _ when isSingle -> Philox.uniform24Eight key (int64 index)
-        | _ -> Philox.uniformEight key (int64 index)
-
-    let fill (numbers: Span<float>) (key: int64) =
-        let whole = numbers.Length - numbers.Length % 8
-
-        for index in 0..8 .. whole - 1 do
-            (eight false key index).CopyTo(numbers.Slice index)
-
-        if whole < numbers.Length then
-            let rest = eight false key whole
-
-            for lane in 0 .. numbers.Length - whole - 1 do
-                numbers[whole + lane] <- rest.GetElement lane
-
-    let fillSingle (numbers: Span<float32>) (key: int64) =
-        let narrow (numbers: Vector512<float>) = Vector256.Narrow(numbers.GetLower(), numbers.GetUpper())
-        let whole = numbers.Length - numbers.Length % 8
-
-        for index in 0..8 .. whole - 1 do
-            (narrow (eight true key index)).CopyTo(numbers.Slice index)
-
-        if whole < numbers.Length then
-            let rest = narrow (eight true key whole)
-
-            for lane in 0 .. numbers.Length - whole - 1 do
-                numbers[whole + lane] <- rest.GetElement lane
-
-    override _.Run buffers =
-        match buffers[keys], buffers[result] with
-        | (:? (int64[]) as keys), (:? (float[]) as numbers) ->
-            let count = numbers.Length / max 1 keys.Length
-
-            for i in 0 .. keys.Length - 1 do
-                fill (Span(numbers, i * count, count)) keys[i]
-        | (:? (int64[]) as keys), (:? (float32[]) as numbers) ->
-            let count = numbers.Length / max 1 keys.Length
-
-            for i in 0 .. keys.Length - 1 do
-                fillSingle (Span(numbers, i * count, count)) keys[i]
-        | _ -> Errors.invalid "compile" "random numbers are floats from int64 keys" "the buffers hold others" "report this"
-
 /// Matrices, each by itself.
 [<Sealed>]
 type internal MatrixStep(operation: MatrixOperation, sizes: Decomposition.Size[], count: int, arguments: int[], result: int) =
@@ -138,7 +86,7 @@ module internal OperationSteps =
         | Operation.Convert -> ConvertStep(argument 0, result)
         | Operation.Combine combine -> CombineStep(combine, argument 0, argument 1, result)
         | Operation.ReduceRows reducer -> ReduceRowsStep(reducer, argument 0, result)
+        | Operation.Draw stream -> DrawSteps.create stream (Array.map (fun argument -> argument.Slot.Number) arguments) result
         | Operation.Rows operation -> RowSteps.create operation arguments slot
-        | Operation.Draw stream -> DrawStep(stream, argument 0, result)
         | Operation.Matrix(operation, sizes, count) -> MatrixStep(operation, sizes, count, Array.init arguments.Length argument, result)
         | Operation.Each scalar -> EachStep(scalar, argument 0, result)

@@ -50,6 +50,7 @@ type internal CompiledPlan
                        IndexedSteps.scatter result.Slot.DType rows updates.Slot.Number indices.Slot.Number result.Slot.Number
                    | Work.Convolve(role, options, first, second, result, _) -> WindowSteps.convolution role options first second result
                    | Work.PoolMaximum(options, source, largest, winners) -> WindowSteps.maximum options source largest winners
+                   | Work.PoolMaximumGradient(options, source, winners, result) -> WindowSteps.maximumGradient options source winners result
                    | Work.PoolMean(isGradient, options, source, result) -> WindowSteps.mean isGradient options source result
                    | Work.Apply(operation, arguments, result, _) -> OperationSteps.create operation arguments result
                    | Work.Eval(primitive, arguments, result, _) -> EvalStep(primitive, arguments, result)
@@ -181,12 +182,8 @@ type internal CompiledPlan
 
     /// Slots of inputs, with their numbers.
     member _.Inputs = inputs
-    /// Slots whose arrays are results.
-    member _.Given = given
     /// A new set of buffers from a pool, without inputs, and with results where they may be written again and again.
     member _.CreateBuffers(pool: ScratchPool, withResults: bool) = createBuffers pool withResults
-    /// A new set of buffers, without inputs and results.
-    member _.CreateBuffers() = createBuffers (ScratchPool()) false
     /// Raises ShapeException or DTypeException when a value does not fit its input.
     member _.Check(values: NDArray[]) = check values
 

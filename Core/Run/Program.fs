@@ -68,6 +68,8 @@ type internal Work =
     | Convolve of ConvolutionRole * Conv2dOptions * first: Storage * second: Storage * result: Storage * Expr
     /// The largest number of each window, and where in its plane it stands.
     | PoolMaximum of Pool2dOptions * source: Storage * largest: Storage * winners: Storage
+    /// Each number added, in zeros, to where its window's winner stands.
+    | PoolMaximumGradient of Pool2dOptions * source: Storage * winners: Storage * result: Storage
     /// The mean of each window, or its transpose.
     | PoolMean of isGradient: bool * Pool2dOptions * source: Storage * result: Storage
     /// What is neither a loop nor moves anything.
@@ -105,6 +107,7 @@ module internal Work =
         | Work.Gather(_, source, indices, result, _)
         | Work.Scatter(_, source, indices, result, _) -> numbers [ source; indices; result ]
         | Work.PoolMaximum(_, source, largest, winners) -> numbers [ source; largest; winners ]
+        | Work.PoolMaximumGradient(_, source, winners, result) -> numbers [ source; winners; result ]
         | Work.PoolMean(_, _, source, result) -> numbers [ source; result ]
         | Work.Apply(_, arguments, result, _)
         | Work.Eval(_, arguments, result, _) -> numbers (result :: List.ofArray arguments)

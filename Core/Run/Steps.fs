@@ -1,6 +1,7 @@
 namespace Fluxion
 
 open System
+open System.Numerics
 open Fluxion.Kernels
 
 /// Loops in one method.
@@ -9,7 +10,7 @@ type internal LoopStep(body: LoopMethod) =
     inherit Step()
     override _.Run buffers = body.Invoke buffers
 
-/// A matrix product, or a batch of them at given offsets.
+/// A matrix product, or a batch of them.
 [<Sealed>]
 type internal ProductStep(left: Storage, right: Storage, result: Storage) =
     inherit Step()
@@ -19,39 +20,59 @@ type internal ProductStep(left: Storage, right: Storage, result: Storage) =
         let axis = shape.Length - 2
         MatrixLayout(shape[axis], shape[axis + 1], strides[axis], strides[axis + 1])
 
+    let batchOf (from: int list) = List.take (from.Length - 2) from
+
     let offsets (storage: Storage) =
-        let batch (from: int list) = List.take (from.Length - 2) from
-        Shape.walk (batch storage.Layout.Shape) (batch storage.Layout.Strides) storage.Layout.Offset
+        Shape.walk (batchOf storage.Layout.Shape) (batchOf storage.Layout.Strides) storage.Layout.Offset
 
     let layoutA, layoutB, layoutC = matrix left, matrix right, matrix result
     let offsetsA, offsetsB, offsetsC = offsets left, offsets right, offsets result
+    let stride (offsets: int[]) = if offsets.Length > 1 then offsets[1] - offsets[0] else 0
+    let strideA, strideB, strideC = stride offsetsA, stride offsetsB, stride offsetsC
 
-    override _.Run buffers =
+    // How many products one after another lie at even distances: so many are one call, which threads share. All of them, unless one side is repeated
+    // along some axes and not along others.
+    let batch =
+        let isEven (count: int) (offsets: int[]) =
+            seq { 1 .. offsets.Length - 1 }
+            |> Seq.forall (fun i -> i % count = 0 || offsets[i] - offsets[i - 1] = stride offsets)
+
+        List.scanBack (*) (batchOf result.Layout.Shape) 1
+        |> List.find (fun count -> isEven count offsetsA && isEven count offsetsB && isEven count offsetsC)
+
+    let starts =
+        [| for i in 0 .. offsetsC.Length - 1 do
+               if i % batch = 0 then
+                   i |]
+
+    member private _.Multiply<'element
+        when 'element: unmanaged
+        and 'element: struct
+        and 'element: (new: unit -> 'element)
+        and 'element :> ValueType
+        and 'element :> IBinaryFloatingPointIeee754<'element>>
+        (a: 'element[], b: 'element[], c: 'element[])
+        : unit =
+        for start in starts do
+            Gemm.MultiplyBatch(
+                batch,
+                'element.One,
+                ReadOnlySpan(a).Slice offsetsA[start],
+                layoutA,
+                strideA,
+                ReadOnlySpan(b).Slice offsetsB[start],
+                layoutB,
+                strideB,
+                'element.Zero,
+                Span(c).Slice offsetsC[start],
+                layoutC,
+                strideC
+            )
+
+    override this.Run buffers =
         match buffers[left.Slot.Number], buffers[right.Slot.Number], buffers[result.Slot.Number] with
-        | (:? (float32[]) as a), (:? (float32[]) as b), (:? (float32[]) as c) ->
-            for i in 0 .. offsetsC.Length - 1 do
-                Gemm.Multiply(
-                    1.0f,
-                    ReadOnlySpan(a).Slice offsetsA[i],
-                    layoutA,
-                    ReadOnlySpan(b).Slice offsetsB[i],
-                    layoutB,
-                    0.0f,
-                    Span(c).Slice offsetsC[i],
-                    layoutC
-                )
-        | (:? (float[]) as a), (:? (float[]) as b), (:? (float[]) as c) ->
-            for i in 0 .. offsetsC.Length - 1 do
-                Gemm.Multiply(
-                    1.0,
-                    ReadOnlySpan(a).Slice offsetsA[i],
-                    layoutA,
-                    ReadOnlySpan(b).Slice offsetsB[i],
-                    layoutB,
-                    0.0,
-                    Span(c).Slice offsetsC[i],
-                    layoutC
-                )
+        | (:? (float32[]) as a), (:? (float32[]) as b), (:? (float32[]) as c) -> this.Multiply(a, b, c)
+        | (:? (float[]) as a), (:? (float[]) as b), (:? (float[]) as c) -> this.Multiply(a, b, c)
         | _ -> Errors.invalid "compile" "a product needs floating-point buffers" "one has another type" "report this"
 
 /// Arrays of buffers and back.

@@ -82,6 +82,22 @@ type internal MaximumStep<'element
             Pooling.Max<'element>(&shape, source, largest, winners)
         | _ -> Errors.invalid "maxPool2d" "buffers must be of the step's types" "they are not" "report this"
 
+/// Each number added, in zeros, to where its window's winner stands.
+[<Sealed>]
+type internal MaximumGradientStep<'element
+    when 'element: unmanaged
+    and 'element: struct
+    and 'element: (new: unit -> 'element)
+    and 'element :> ValueType
+    and 'element :> IBinaryFloatingPointIeee754<'element>>(shape: PoolingShape, source: int, winners: int, result: int) =
+    inherit Step()
+
+    override _.Run buffers =
+        match buffers[source], buffers[winners], buffers[result] with
+        | (:? ('element[]) as source), (:? (int[]) as winners), (:? ('element[]) as result) ->
+            Pooling.MaxGradient<'element>(&shape, source, winners, result)
+        | _ -> Errors.invalid "maxPool2dGradient" "buffers must be of the step's types" "they are not" "report this"
+
 /// The mean of each window, or its transpose.
 [<Sealed>]
 type internal MeanStep<'element
@@ -116,6 +132,13 @@ module internal WindowSteps =
         match source.Slot.DType with
         | DType.Float32 -> MaximumStep<float32>(shape, source.Slot.Number, largest.Slot.Number, winners.Slot.Number)
         | _ -> MaximumStep<float>(shape, source.Slot.Number, largest.Slot.Number, winners.Slot.Number)
+
+    let maximumGradient (options: Pool2dOptions) (source: Storage) (winners: Storage) (result: Storage) : Step =
+        let shape = WindowShapes.pooling options result.Layout.Shape
+
+        match source.Slot.DType with
+        | DType.Float32 -> MaximumGradientStep<float32>(shape, source.Slot.Number, winners.Slot.Number, result.Slot.Number)
+        | _ -> MaximumGradientStep<float>(shape, source.Slot.Number, winners.Slot.Number, result.Slot.Number)
 
     let mean (isGradient: bool) (options: Pool2dOptions) (source: Storage) (result: Storage) : Step =
         let images = if isGradient then result else source

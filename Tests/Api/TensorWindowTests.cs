@@ -26,6 +26,30 @@ public sealed class TensorWindowTests
     }
 
     [Test]
+    public void SequencesAreConvolvedAlongTheirLength()
+    {
+        var sequence = Tensor.Of(1.0, 2, 4, 8).Reshape(1, 1, 4);
+        var difference = Tensor.Of(-1.0, 1).Reshape(1, 1, 2);
+        sequence.Conv1d(difference).Holds([1, 1, 3], 1, 2, 4);
+        sequence.Conv1d(difference, stride: 2, padding: 1).Holds([1, 1, 3], 1, 2, -8);
+        sequence.Conv1d(difference, dilation: 3).Holds([1, 1, 1], 7);
+        Assert.That(
+            MessageOf<ShapeException>(() => sequence.Conv1d(Tensor.Ones(1, 2, 2))),
+            Does.StartWith("conv1d: the kernel must have 1 input channels")
+        );
+    }
+
+    [Test]
+    public void ATransposedConvolutionLaysTheKernelOverALargerImage()
+    {
+        var pair = Tensor.Of(1.0, 10).Reshape(1, 1, 1, 2);
+        pair.ConvTranspose2d(Kernel, stride: 2).Holds([1, 1, 2, 4], 1, 0, 10, 0, 0, -1, 0, -10);
+        pair.ConvTranspose2d(Kernel).Holds([1, 1, 2, 3], 1, 10, 0, 0, -1, -10);
+        pair.ConvTranspose2d(Kernel, stride: 2, padding: (0, 1), outputPadding: (1, 0))
+            .Holds([1, 1, 3, 2], 0, 10, -1, 0, 0, 0);
+    }
+
+    [Test]
     public void PoolingKeepsTheLargestOrTheMean()
     {
         Image.MaxPool2d(2).Holds([1, 1, 1, 1], 5);

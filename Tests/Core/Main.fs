@@ -45,6 +45,8 @@ let main arguments =
           ConvolutionFormsTests.tests
           Pooling2dTests.tests
           SamplingTests.tests
+          GammaDrawTests.tests
+          RandomTests.tests
           RulesTests.tests
           SparseRowsTests.tests
           ReadableTests.tests

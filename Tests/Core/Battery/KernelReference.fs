@@ -270,7 +270,8 @@ module KernelReference =
         let columns = along index[3] (snd options.Window) (snd options.Stride) (snd options.Padding) width
         List.allPairs rows columns
 
-    let private pooled (role: PoolingRole) (options: Pool2dOptions) (x: NDArray) (shape: Shape) =
+    let private pooled (role: PoolingRole) (options: Pool2dOptions) (arguments: NDArray[]) (shape: Shape) =
+        let x, winners = arguments[0], arguments[arguments.Length - 1]
         let area = float (fst options.Window * snd options.Window)
         let height, width = x.Shape[2], x.Shape[3]
 
@@ -288,6 +289,13 @@ module KernelReference =
         match role with
         | PoolingRole.Maximum -> [ for index in Reference.indices shape -> snd (winner index) ]
         | PoolingRole.Winners -> [ for index in Reference.indices shape -> float (fst (winner index)) ]
+        | PoolingRole.MaximumGradient ->
+            [ for target in Reference.indices shape ->
+                  Reference.indices x.Shape
+                  |> List.filter (fun index ->
+                      List.take 2 index = List.take 2 target
+                      && int (Reference.at winners index) = target[2] * shape[3] + target[3])
+                  |> List.sumBy (Reference.at x) ]
         | PoolingRole.Average -> [ for index in Reference.indices shape -> List.sumBy snd (window index) / area ]
         | PoolingRole.AverageGradient ->
             [ for target in Reference.indices shape ->
@@ -311,6 +319,9 @@ module KernelReference =
         | Stream.FoldIn ->
             let at (array: NDArray) index = int64 (Reference.broadcastAt array index)
             [ for index in Reference.indices result.Shape -> float (Philox.foldIn (at arguments[0] index) (at arguments[1] index)) ]
+        | Stream.Permutation ->
+            [ for key in arguments[0].Ints do
+                  yield! [ 0 .. List.last result.Shape - 1 ] |> List.sortBy (int64 >> Philox.uniform key) |> List.map float ]
         | stream ->
             let keys = arguments[0]
             let rank = keys.Shape.Length
@@ -319,6 +330,17 @@ module KernelReference =
             let element =
                 match stream, result.DType with
                 | Stream.Normal, _ -> Philox.normal
+                | Stream.TruncatedNormal(low, high), _ ->
+                    // By the probabilities of the lower tail alone, which have few digits far above.
+                    let distribution = Distributions.Normal()
+                    let below, beyond = distribution.CumulativeDistribution low, distribution.CumulativeDistribution high
+                    fun key i -> distribution.InverseCumulativeDistribution(below + Philox.uniform key i * (beyond - below))
+                | Stream.GammaNormal, _ ->
+                    let count = int64 (Shape.size drawn)
+
+                    fun key i ->
+                        let block = Array.IndexOf(keys.Ints, key)
+                        Distribution.gammaNormal key i (arguments[1].Floats[block * int count + int i])
                 | _, DType.Float32 -> Philox.uniform24
                 | _ -> Philox.uniform
 
@@ -370,7 +392,7 @@ module KernelReference =
         | Kernel.Gather axis -> gathered axis x arguments[1] result.Shape
         | Kernel.ScatterAdd axis -> scattered axis x arguments[1] result.Shape
         | Kernel.Convolve(role, options) -> convolved role options arguments result.Shape
-        | Kernel.Pool(role, options) -> pooled role options x result.Shape
+        | Kernel.Pool(role, options) -> pooled role options arguments result.Shape
         | Kernel.Generate stream -> generated stream arguments result
         | Kernel.Nested -> raise (ExpectException "Bodies are the attribute of their op, and not known here.")
         | Kernel.Matrix operation -> MatrixReference.all operation arguments

@@ -105,6 +105,19 @@ let private byHand =
                       Expect.equal found[..3] [| plain[0]; 0.0; 0.0; plain[3] |] $"{dtype}"
                       Expect.isTrue (Double.IsNaN found[4]) $"NaN of {dtype}")
 
+          testCase "adam takes no square that is subnormal, and all others" (fun () ->
+              for dtype, smallest in [ DType.Float32, 1.17549435e-38; DType.Float64, 2.2250738585072014e-308 ] do
+                  let of' numbers = Expr.constant (NDArray.ofFloats dtype [ 4 ] numbers)
+                  let zeros = of' (Array.zeroCreate 4)
+                  let border = sqrt (smallest / (1.0 - 0.999))
+                  let gradient = of' [| 0.9 * border; 1.1 * border; -1.1 * border; nan |]
+                  let state = { Step = Expr.cast DType.Int64 (scalar 4.0); Mean = zeros; Variance = zeros }
+                  let _, next = (Optimizer.adam Adam.defaults).Update gradient state zeros
+                  let plain = Expr.toArray (eval ((1.0 - 0.999) * Expr.square gradient))
+                  let found = Expr.toArray (eval next.Variance)
+                  Expect.equal found[..2] [| 0.0; plain[1]; plain[2] |] $"{dtype}"
+                  Expect.isTrue (Double.IsNaN found[3]) $"NaN of {dtype}")
+
           testCase "adam counts its steps" (fun () ->
               let _, state = List.last (trajectory 7 Expr.sum (Optimizer.adam Adam.defaults) (tensor [ 0.0 ]))
               Expect.equal (state.Step.DType, Expr.toScalar state.Step) (DType.Int64, 7.0) "an int64 scalar") ]

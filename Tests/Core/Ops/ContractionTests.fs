@@ -45,6 +45,40 @@ let tests =
                       else
                           Expect.throws<ShapeException> (product >> ignore) $"{left} by {right}" |> ignore)
 
+          testCase "a compiled batch is its products one by one, whichever axes are repeated" (fun () ->
+              for left, right in
+                  [ [ 25; 10; 10 ], [ 10; 300 ]
+                    [ 10; 10 ], [ 25; 10; 300 ]
+                    [ 2; 3; 6; 7 ], [ 3; 7; 8 ]
+                    [ 4; 1; 12; 12 ], [ 1; 5; 12; 9 ]
+                    [ 3; 2; 8; 9 ], [ 3; 1; 9; 8 ]
+                    [ 0; 6; 7 ], [ 7; 8 ]
+                    // Enough work for threads.
+                    [ 6; 64; 64 ], [ 6; 64; 100 ] ] do
+                  for dtype in [ DType.Float64; DType.Float32 ] do
+                      let draw (shape: Shape) = NDArray.ofFloats dtype shape (Paths.numbers<float> 5 (Shape.size shape))
+                      let values = [| draw left; draw right |]
+                      let a, b = Expr.variableOf "a" dtype left, Expr.variableOf "b" dtype right
+                      let plan = Compile.plan [| Expr.matmul a b |] [| a; b |]
+                      let name = $"{Shape.show left} by {Shape.show right} of {dtype}"
+                      let product = Paths.expectSameBits (fun () -> (plan.Run values |> Array.head).Floats) name
+                      let batches = List.take (max left.Length right.Length - 2) (Expr.matmul a b).Shape
+                      let matrices (shape: Shape) = batches @ List.skip (shape.Length - 2) shape
+
+                      let flat (value: NDArray) =
+                          let shape = matrices value.Shape
+
+                          Expr.constant value
+                          |> Expr.broadcastTo shape
+                          |> Expr.reshape (Shape.size batches :: List.skip batches.Length shape)
+
+                      let one =
+                          [ for i in 0 .. Shape.size batches - 1 do
+                                yield! Expr.matmul (flat values[0]).[i] (flat values[1]).[i] |> eval |> Expr.toArray ]
+
+                      let tolerance = if dtype = DType.Float32 then 1e-5 else 1e-13
+                      List.iter2 (fun x y -> Expect.close tolerance x y name) (List.ofArray product) one)
+
           testCase "the gradient has the school's form" (fun () ->
               let x, w = Expr.variable "X" [ 5; 2 ], Expr.variable "w" [ 2 ]
               let gradient = Reverse.gradient (Expr.sum (Expr.matmul x w)) [ w ] |> List.head

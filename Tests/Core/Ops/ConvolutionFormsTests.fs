@@ -50,6 +50,42 @@ let tests =
               let second = [ 2; -2; -6; 6; 1; -3; -3; 9; 8; -8; 0; 0; 4; -12; 0; 0 ]
               Expect.equal (elements y) (List.map float (first @ second)) "elements")
 
+          testCase "errors are told in the words of the function that was called" (fun () ->
+              let message (f: unit -> Expr) = (Expect.throws<ArgumentException> (f >> ignore) "an error").Message
+              let conv1d options kernel () = a [ 1; 4; 7 ] |> Expr.conv1d options (k kernel)
+
+              Expect.equal
+                  (message (conv1d Conv1d.defaults [ 2; 3; 3 ]))
+                  "conv1d: the kernel must have 4 input channels, but it has 3; order its axes [outChannels; inChannels / groups; size]?"
+                  "channels"
+
+              Expect.equal
+                  (message (conv1d { Conv1d.defaults with Dilation = 4 } [ 2; 4; 3 ]))
+                  "conv1d: the kernel must have a number and fit into the padded sequence, which is 7 long, but with its dilation it spans 9; pad more, or take another kernel?"
+                  "too long"
+
+              Expect.equal
+                  (message (conv1d { Conv1d.defaults with Stride = 0 } [ 2; 4; 3 ]))
+                  "conv1d: stride, dilation and groups must be 1 or more, and padding 0 or more, but stride is 0, padding 0, dilation 1 and groups 1; start from Conv1d.defaults?"
+                  "stride"
+
+              let transposed options x kernel () = a x |> Expr.convTranspose2d options (k kernel)
+
+              Expect.equal
+                  (message (transposed ConvTranspose2d.defaults [ 1; 2; 2; 2 ] [ 3; 2; 2; 2 ]))
+                  "convTranspose2d: the kernel must have the images' 2 channels, in 1 groups, but it has 3; order its axes [inChannels; outChannels / groups; height; width]?"
+                  "channels"
+
+              Expect.equal
+                  (message (transposed { ConvTranspose2d.defaults with Padding = 2, 0 } [ 1; 2; 2; 2 ] [ 2; 2; 2; 2 ]))
+                  "convTranspose2d: something must be left of the result, but padding (2, 0) leaves -1 by 3; cut off less?"
+                  "nothing left"
+
+              Expect.equal
+                  (message (transposed { ConvTranspose2d.defaults with Groups = 0 } [ 1; 2; 2; 2 ] [ 2; 2; 2; 2 ]))
+                  "convTranspose2d: stride, dilation and groups must be 1 or more, and padding 0 or more, but stride is (1, 1), padding (0, 0), dilation (1, 1) and groups 0; start from ConvTranspose2d.defaults?"
+                  "groups")
+
           testCase "errors" (fun () ->
               let conv () = a [ 4; 7 ] |> Expr.conv1d Conv1d.defaults (k [ 2; 2; 3 ]) |> ignore
 
@@ -62,4 +98,5 @@ let tests =
                   |> ignore
 
               let error = Expect.throws<ArgumentException> transpose "as far as the stride"
+              Expect.isTrue (error.Message.StartsWith "convTranspose2d: ") error.Message
               Expect.isTrue (error.Message.Contains "less than the stride") error.Message) ]

@@ -251,4 +251,17 @@ let tests =
               let cube (x: Expr) = Expr.sum (Expr.maxPool2d (Pool2d.window (1, 2)) (Expr.reshape [ 1; 1; 1; 2 ] x) ** 3.0)
               Expect.equal (elements (hessian cube (tensor [ 1.0; 2.0 ]))) [ 0.0; 0.0; 0.0; 12.0 ] "6 x at the winner")
 
+          testCase "a gradient goes to given winners, of which there are as many as numbers" (fun () ->
+              let gradient: Pooling2d.Gradient = { Options = Pool2d.window (1, 2); Size = 1, 4 }
+
+              let apply (winners: Expr) =
+                  Column.apply Pooling2d.maxPool2dGradient gradient [ Expr.reshape [ 1; 1; 1; 2 ] (tensor [ 3.0; 5.0 ]); winners ]
+
+              let winners (places: int[]) = Expr.constant (NDArray([ 1; 1; 1; places.Length ], Buffer.Int32 places))
+              Expect.equal (elements (apply (winners [| 2; 2 |]))) [ 0.0; 0.0; 8.0; 0.0 ] "both to one place"
+
+              for places, word in [ [| 0 |], "one for each"; [| 0; 4 |], "0 .. 3" ] do
+                  let error = Expect.throws<ArgumentException> (fun () -> apply (winners places) |> eval |> ignore) word
+                  Expect.isTrue (error.Message.Contains word) error.Message)
+
           errors ]

@@ -88,7 +88,8 @@ let tests =
               let pooled = Expr.maxPool2d (Pool2d.window (2, 2))
               let value, gradient = valueAndGrad (fun x -> Expr.sum (pooled (x + 1.0))) x
               let explained = Plan.explainPlan (Compile.plan [| value; gradient |] [| x |])
-              Expect.equal (explained.Split("maxPool2d").Length - 1) 1 $"maxPool2d once in {explained}"
+              Expect.equal (explained.Split("maxPool2d of").Length - 1) 1 $"maxPool2d once in {explained}"
+              Expect.equal (explained.Split("maxPool2dGradient of").Length - 1) 1 $"its gradient a step of its own in {explained}"
               Expect.isTrue (not (explained.Contains "plain evaluation")) $"all compiled: {explained}")
 
           testCase "explain counts a convolution's arithmetic and memory" (fun () ->
