@@ -1,0 +1,23 @@
+namespace Fluxion.Testing
+
+open Fluxion
+
+/// Numbers for tests that are the same for the same key on every machine.
+module Arrays =
+    /// Numbers of a domain: uniform in its interval, integers among its whole numbers.
+    let draw (key: int64) (domain: Domain) (tensorType: TensorType) : NDArray =
+        let count = Shape.size tensorType.Shape
+        let uniform i = Philox.uniform key (int64 i)
+
+        if tensorType.DType.IsFloating then
+            NDArray.ofFloats
+                tensorType.DType
+                tensorType.Shape
+                (Array.init count (fun i -> domain.Low + (domain.High - domain.Low) * uniform i))
+        else
+            let low, high = ceil (max 0.0 domain.Low), floor domain.High
+
+            NDArray.ofInts
+                tensorType.DType
+                tensorType.Shape
+                (Array.init count (fun i -> int64 (low + floor ((high - low + 1.0) * uniform i))))
