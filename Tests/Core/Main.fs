@@ -63,6 +63,8 @@ let main arguments =
           DescentTests.tests
           TrainTests.tests
           PlatformTests.tests
+          MinimizeTests.tests
+          NistTests.tests
           GradientTests.tests
           GeneratorsTests.tests
           PreludeTests.tests
