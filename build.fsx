@@ -156,7 +156,7 @@ let tests () =
     | _ -> stop $"test: no test ran (exit code {code})."
 
 let formatted () =
-    [ "F#", [ "fantomas"; "--check"; "Core"; "Tests"; "Bench"; "scripts"; "build.fsx" ]
+    [ "F#", [ "fantomas"; "--check"; "Core"; "Testing"; "Tests"; "Bench"; "scripts"; "build.fsx" ]
       "C# and XML", [ "csharpier"; "check"; "." ] ]
     |> List.map (fun (what, command) ->
         match read ignore command with
@@ -261,7 +261,7 @@ let bench arguments =
 
 let format () =
     restore ()
-    dotnet "formatting F#" [ "fantomas"; "Core"; "Tests"; "Bench"; "scripts"; "build.fsx" ]
+    dotnet "formatting F#" [ "fantomas"; "Core"; "Testing"; "Tests"; "Bench"; "scripts"; "build.fsx" ]
     dotnet "formatting C#" [ "csharpier"; "format"; "." ]
 
 /// Pages to read from the disk: their links are absolute, and a page of its own stands for what a public site would link to.
@@ -298,7 +298,7 @@ let usage =
   check                  what CI runs: formatting, build, tests, scripts, the README's snippets
   bench [--kernels]      workloads against hand-written limits and PyTorch, into README.md; or BenchmarkDotNet's tables
   docs                   API documentation into artifacts/docs
-  pack                   the three NuGet packages into artifacts/packages
+  pack                   the four NuGet packages into artifacts/packages
   build                  restore and build, nothing else
   restore                packages and tools, nothing else
   format                 format every F#, C# and project file

@@ -151,6 +151,41 @@ internal static class Interop
             )
         );
 
+    /// <summary>
+    /// A function that is built from parameters, as one of their values, and those values. What else it reads stays as it is when it is built, and
+    /// it is built once.
+    /// </summary>
+    public static (Parameter[] Parameters, FSharpFunc<Expr[], Expr> Function, Expr[] Start) Function(
+        IEnumerable<Parameter> parameters,
+        Func<Tensor> build
+    )
+    {
+        Parameter[] moved = [.. parameters];
+        var built = new Lazy<Expr>(() => build().Expression);
+        return (
+            moved,
+            FuncConvert.FromFunc<Expr[], Expr>(values =>
+            {
+                var replaced =
+                    from leaf in Variables(built.Value)
+                    where leaf.Source is not null
+                    let member = Array.FindIndex(moved, parameter => ReferenceEquals(parameter.Value.Expression, leaf))
+                    select Tuple.Create(leaf, member < 0 ? constant(leaf.Source!.Value) : values[member]);
+                return Graph.substitute(List(replaced), built.Value);
+            }),
+            [.. moved.Select(parameter => parameter.Value.Constant)]
+        );
+    }
+
+    public static StopReason ToApi(Fluxion.StopReason reason) =>
+        reason.Tag switch
+        {
+            Fluxion.StopReason.Tags.SmallGradient => StopReason.SmallGradient,
+            Fluxion.StopReason.Tags.SmallStep => StopReason.SmallStep,
+            Fluxion.StopReason.Tags.NoProgress => StopReason.NoProgress,
+            _ => StopReason.IterationLimit,
+        };
+
     /// <summary>Core's optimizers: what begins a group of parameters, given their first values.</summary>
     public static Func<NDArray[], ParameterGroup> Sgd() => Group(Fluxion.Optimizer.sgd<Expr>);
 

@@ -141,9 +141,9 @@ module internal Functions =
         jacobianBy cheaper f x
 
     // All entries of the parameters in one vector, and back.
-    let private ravel (x: 'a) : Expr = Packing.pack (Params.toList x)
+    let ravel (x: 'a) : Expr = Packing.pack (Params.toList x)
 
-    let private unravel (like: 'a) (vector: Expr) : 'a =
+    let unravel (like: 'a) (vector: Expr) : 'a =
         Packing.unpack (Params.toList like |> List.map (fun leaf -> leaf.Shape)) vector
         |> Params.ofList like
 

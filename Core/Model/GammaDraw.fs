@@ -8,20 +8,6 @@ module internal GammaDraw =
     // Enough for draws as far out as ten standard deviations below that.
     let private mostTerms = 2_500
 
-    // ψ(a + 1), the logarithm's derivative of the gamma function, for a > 0. (Abramowitz and Stegun, "Handbook of Mathematical Functions", 6.3.6, 6.3.18.)
-    let private digammaOfNext (a: Expr) : Expr =
-        let z = a + 11.0
-        let w = 1.0 / (z * z)
-
-        let tail =
-            w
-            * (1.0 / 12.0
-               - w
-                 * (1.0 / 120.0 - w * (1.0 / 252.0 - w * (1.0 / 240.0 - w * (1.0 / 132.0 - w * (691.0 / 32760.0))))))
-
-        let shifted = log z - 0.5 / z - tail
-        [ 1.0 .. 10.0 ] |> List.fold (fun sum k -> sum - 1.0 / (a + k)) shifted
-
     // Of Wilson and Hilferty's x = a (1 - 1/(9a) + z / (3√a))³ for one z.
     let private derivativeOfLarge (a: Expr) (x: Expr) : Expr =
         let w = exp (log (x / a) / 3.0)
@@ -51,7 +37,7 @@ module internal GammaDraw =
             n, digamma, term, sum + part, size + term
 
         let first = inside / a
-        let digamma = digammaOfNext a
+        let digamma = Expr.digamma (a + 1.0)
         let start = first.Literal 0.0, digamma, first, first * (digamma - logarithm), first
         let (_, _, _, sum, _), _ = Control.whileLoop mostTerms goesOn next start
         Expr.where isSummed (Expr.where isZero (x.Literal 0.0) sum) (derivativeOfLarge concentration x)

@@ -76,6 +76,10 @@ let main arguments =
           DescentTests.tests
           TrainTests.tests
           PlatformTests.tests
+          MinimizeTests.tests
+          NistTests.tests
+          GradientTests.tests
+          GeneratorsTests.tests
           PreludeTests.tests
           MatricesTests.tests
           AdBenchTests.tests ]

@@ -6,18 +6,19 @@ open System.Collections.Generic
 open FsCheck
 open FsCheck.FSharp
 open Fluxion
+open Fluxion.Testing
 
-let private property name (check: Grown -> unit) =
+let private property name (check: RandomExpression -> unit) =
     testPropertyWith (Config.Quick.WithMaxTest 200) name (Prop.forAll Generators.expressions check)
 
-let private floating (grown: Grown) = grown.Variables |> Array.filter (fun variable -> variable.DType.IsFloating)
+let private floating (grown: RandomExpression) = grown.Variables |> Array.filter (fun variable -> variable.DType.IsFloating)
 let private matching name (nodes: Expr[]) = Values.variables name (nodes |> Array.map (fun node -> node.Type))
-let private isSingle (grown: Grown) = Graph.postorder grown.Outputs |> Array.exists (fun node -> node.DType = DType.Float32)
+let private isSingle (grown: RandomExpression) = Graph.postorder grown.Outputs |> Array.exists (fun node -> node.DType = DType.Float32)
 
 /// Rounding that one number may have suffered on its way through the graph, where `size` is the largest number on it.
-let private allowance (grown: Grown) = if isSingle grown then 1e-3 else 1e-9
+let private allowance (grown: RandomExpression) = if isSingle grown then 1e-3 else 1e-9
 
-let private closeTo (grown: Grown) (actual: NDArray[]) (expected: NDArray[]) message =
+let private closeTo (grown: RandomExpression) (actual: NDArray[]) (expected: NDArray[]) message =
     let scale = expected |> Seq.collect (fun array -> array.Floats) |> Seq.map abs |> Seq.fold max 1.0
 
     for a, b in Array.zip actual expected do
@@ -28,7 +29,7 @@ let private oneHot (tensorType: TensorType) (hot: int) =
     NDArray.ofFloats tensorType.DType tensorType.Shape (Array.init (Shape.size tensorType.Shape) (fun i -> if i = hot then 1.0 else 0.0))
 
 /// For each entry of `seeds` the values of `roots` with a one there and zeros elsewhere.
-let private columns (grown: Grown) (roots: Expr[]) (seeds: Expr[]) : NDArray[] list =
+let private columns (grown: RandomExpression) (roots: Expr[]) (seeds: Expr[]) : NDArray[] list =
     [ for k in 0 .. seeds.Length - 1 do
           for entry in 0 .. Shape.size seeds[k].Shape - 1 ->
               let values = seeds |> Array.mapi (fun i seed -> oneHot seed.Type (if i = k then entry else -1))
@@ -36,7 +37,7 @@ let private columns (grown: Grown) (roots: Expr[]) (seeds: Expr[]) : NDArray[] l
 
 let private flat (arrays: NDArray[]) = arrays |> Array.collect (fun array -> array.Floats)
 
-let private forwardIsReverse (grown: Grown) =
+let private forwardIsReverse (grown: RandomExpression) =
     let inputs = floating grown
     let tangents, cotangents = matching "t" inputs, matching "c" grown.Outputs
     let forward = columns grown (Forward.jvpAll grown.Outputs inputs tangents) tangents |> List.map flat
@@ -48,7 +49,7 @@ let private forwardIsReverse (grown: Grown) =
             Expect.close (allowance grown) (column[j] / scale) (row[i] / scale) $"the derivative of output {j} by input {i}, of {scale}"
 
 /// The outputs mapped over two examples of some of the variables, and the stacks that those are.
-let private mapped (grown: Grown) (over: Expr[]) =
+let private mapped (grown: RandomExpression) (over: Expr[]) =
     let stacks =
         over
         |> Array.mapi (fun i variable -> Expr.variableOf $"stack{i}" variable.DType (2 :: variable.Shape))
@@ -56,7 +57,7 @@ let private mapped (grown: Grown) (over: Expr[]) =
     stacks, Batch.vmapAll 2 grown.Outputs over stacks
 
 /// Everything that transforms make of an expression, by name.
-let private transformed (grown: Grown) =
+let private transformed (grown: RandomExpression) =
     let inputs = floating grown
     let tangents, cotangents = matching "t" inputs, matching "c" grown.Outputs
     let gradient = Reverse.vjpAll grown.Outputs inputs cotangents
@@ -69,13 +70,13 @@ let private transformed (grown: Grown) =
       "vmap", snd (mapped grown grown.Variables)
       "substitute", Graph.substituteAll [ for variable in inputs -> variable, Expr.Sin variable ] grown.Outputs ]
 
-let private verifyHolds (grown: Grown) =
+let private verifyHolds (grown: RandomExpression) =
     Expect.equal (Verify.problems grown.Outputs) [] "as grown"
 
     for name, roots in transformed grown do
         Expect.equal (Verify.problems roots) [] name
 
-let private simplifyingKeepsValues (grown: Grown) =
+let private simplifyingKeepsValues (grown: RandomExpression) =
     let inputs = floating grown
     let tangents, cotangents = matching "t" inputs, matching "c" grown.Outputs
     let gradient = Reverse.vjpAll grown.Outputs inputs cotangents
@@ -88,7 +89,7 @@ let private simplifyingKeepsValues (grown: Grown) =
     let expected = Values.interpret roots variables values
     closeTo grown (Values.interpret (Rewrite.simplifyAll roots) variables values) expected "simplified"
 
-let private mappingIsLooping (grown: Grown) =
+let private mappingIsLooping (grown: RandomExpression) =
     // The second example is the first moved a little, and integers turned round: valid indices stay valid.
     let second (value: NDArray) =
         if value.DType.IsFloating then
@@ -114,12 +115,12 @@ let private mappingIsLooping (grown: Grown) =
         let expected = Array.init one.Length (fun i -> Values.stack grown.Outputs[i].Type [ one[i]; two[i] ])
         closeTo grown actual expected $"mapped over variables %A{chosen}"
 
-let private compiledIsInterpreted (grown: Grown) =
+let private compiledIsInterpreted (grown: RandomExpression) =
     let expected = Values.interpret grown.Outputs grown.Variables grown.Values
     closeTo grown (Values.compiled grown.Outputs grown.Variables grown.Values) expected "compiled"
 
 /// Loops give the same bits with and without code of their own.
-let private tiersAgree (grown: Grown) =
+let private tiersAgree (grown: RandomExpression) =
     let run (tier, width) = (Compile.planAt tier width grown.Outputs grown.Variables).Run grown.Values
     let first = run Paths.tiers.Head
 
@@ -130,7 +131,7 @@ let private tiersAgree (grown: Grown) =
             first
 
 /// Compiled code runs again on other values of the same types: nothing of the first run may stay in its buffers.
-let private compiledRunsAgain (grown: Grown) =
+let private compiledRunsAgain (grown: RandomExpression) =
     let run = Compile.expressions grown.Outputs grown.Variables
     let first = run grown.Values |> Array.map (fun array -> Array.copy array.Floats)
 
@@ -151,7 +152,7 @@ let private rebuilt (outputs: Expr[]) =
         | Node.Variable variable -> Expr.variableOf variable.Name node.DType node.Shape
         | Node.Constant value -> Expr.constant value)
 
-let private printingIsStable (grown: Grown) =
+let private printingIsStable (grown: RandomExpression) =
     for output, again in Array.zip grown.Outputs (rebuilt grown.Outputs) do
         Expect.equal (Print.short output) (Print.short output) "printed twice"
         Expect.equal (Print.short again) (Print.short output) "printed when built twice"
@@ -177,7 +178,7 @@ let private structure (outputs: Expr[]) : string list =
 
     [ for output in outputs -> string numbers[output] ]
 
-let private samenessIsStructure (grown: Grown) =
+let private samenessIsStructure (grown: RandomExpression) =
     let twice = Array.append grown.Outputs (rebuilt grown.Outputs)
     let names = structure twice
 
@@ -189,7 +190,7 @@ let private samenessIsStructure (grown: Grown) =
         Expect.isTrue (Graph.same twice[i] twice[i + grown.Outputs.Length]) "rebuilt"
 
 /// A change anywhere below is a change.
-let private differentIsNotSame (grown: Grown) =
+let private differentIsNotSame (grown: RandomExpression) =
     for variable in grown.Variables do
         let other = Expr.variableOf "another" variable.DType variable.Shape
         let changed = Graph.substituteAll [ variable, other ] grown.Outputs
@@ -198,7 +199,7 @@ let private differentIsNotSame (grown: Grown) =
             let isBelow = Graph.variables [ before ] |> List.exists (fun below -> Graph.same below variable)
             Expect.equal (Graph.same before after) (not isBelow) $"with {variable} renamed"
 
-let private substitutingBackIsNothing (grown: Grown) =
+let private substitutingBackIsNothing (grown: RandomExpression) =
     let others = matching "other" grown.Variables
     let there = Graph.substituteAll (Array.zip grown.Variables others) grown.Outputs
     let back = Graph.substituteAll (Array.zip others grown.Variables) there

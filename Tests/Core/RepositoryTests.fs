@@ -92,7 +92,8 @@ let private layering =
               for project, below in
                   [ "Kernels/Kernels.csproj", []
                     "Core/Core.fsproj", [ "../Kernels/Kernels.csproj" ]
-                    "Api/Api.csproj", [ "../Core/Core.fsproj" ] ] do
+                    "Api/Api.csproj", [ "../Core/Core.fsproj" ]
+                    "Testing/Testing.fsproj", [ "../Core/Core.fsproj" ] ] do
                   included "ProjectReference" project |> List.except below |> nowhere $"{project} references")
 
           testCase "derivatives do not know how things run" (fun () ->
@@ -112,7 +113,7 @@ let private layering =
               |> nowhere "Microsoft.FSharp outside Interop.cs") ]
 
 let private isText (path: string) = Path.GetExtension path <> ".gz"
-let private everywhere = [ "Kernels"; "Core"; "Api"; "Tests"; "Bench"; "scripts" ]
+let private everywhere = [ "Kernels"; "Core"; "Api"; "Testing"; "Tests"; "Bench"; "scripts" ]
 
 let private contents =
     testList

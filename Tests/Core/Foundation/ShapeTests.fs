@@ -3,28 +3,22 @@ module Fluxion.Tests.ShapeTests
 open FsCheck
 open FsCheck.FSharp
 open Fluxion
-
-/// Small shapes of up to four axes, with sizes 0 and 1 among them.
-let shapes: Arbitrary<Shape> =
-    gen {
-        let! rank = Gen.choose (0, 4)
-        return! Gen.listOfLength rank (Gen.frequency [ 1, Gen.constant 0; 3, Gen.constant 1; 4, Gen.choose (2, 3) ])
-    }
-    |> Arb.fromGen
+open Fluxion.Testing
 
 let private given (arbitrary: Arbitrary<'a>) name (check: 'a -> unit) = testProperty name (Prop.forAll arbitrary check)
-let private pairs = Arb.zip (shapes, shapes)
+let private pairs = Arb.zip (Generators.shapes, Generators.shapes)
 
 let tests =
     testList
         "Shape"
-        [ given shapes "size counts the indices" (fun shape -> Expect.equal (Shape.size shape) (Reference.indices shape).Length "elements")
+        [ given Generators.shapes "size counts the indices" (fun shape ->
+              Expect.equal (Shape.size shape) (Reference.indices shape).Length "elements")
 
           given pairs "broadcasting follows NumPy's rule" (fun (left, right) ->
               Expect.equal (Shape.tryBroadcast left right) (Reference.broadcast left right) "left by right"
               Expect.equal (Shape.tryBroadcast right left) (Reference.broadcast left right) "right by left")
 
-          given shapes "walking by the own strides is counting" (fun shape ->
+          given Generators.shapes "walking by the own strides is counting" (fun shape ->
               let walked = Shape.walk shape (Shape.strides shape) 0
               Expect.equal (List.ofArray walked) [ 0 .. Shape.size shape - 1 ] "positions")
 

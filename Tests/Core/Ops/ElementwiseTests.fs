@@ -4,6 +4,7 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open Fluxion
+open Fluxion.Testing
 
 let private gradientAt (f: Expr -> Expr) (points: float list) = grad (f >> Expr.sum) (tensor points) |> eval |> Expr.toArray |> List.ofArray
 let private ints (x: Expr) = (Expr.value (eval x)).Ints |> List.ofArray
@@ -81,7 +82,7 @@ let private integers =
 let private broadcasting =
     testProperty
         "any two shapes broadcast as NumPy says, or are an error"
-        (Prop.forAll (Arb.zip (ShapeTests.shapes, ShapeTests.shapes)) (fun (left, right) ->
+        (Prop.forAll (Arb.zip (Generators.shapes, Generators.shapes)) (fun (left, right) ->
             let numbers shape start =
                 NDArray.ofFloats DType.Float64 shape (Array.init (Shape.size shape) (fun i -> start + float i))
 

@@ -4,11 +4,12 @@ open System
 open System.Collections.Generic
 open Fluxion
 open Fluxion.Kernels
+open Fluxion.Testing
 
 // Numbers of an argument: its edges first, then some from its interval.
 let private draw (random: Random) (dtype: DType) (shape: Shape) (domain: Domain) : NDArray =
     let edges = domain.Edges |> List.toArray
-    let added = Values.diagonal domain shape
+    let added = Arrays.diagonal domain shape
 
     let number i =
         if i < edges.Length && Shape.size shape > 2 then

@@ -1,4 +1,4 @@
-namespace Fluxion.Tests
+namespace Fluxion.Testing
 
 open System
 open System.Collections.Generic
@@ -8,12 +8,12 @@ open Fluxion
 
 /// One step in the growth of a random expression: which sample of which row is applied, at which element type (where the sample
 /// leaves that open), and what decides about each argument. Any list of steps grows something, so that shrinking may drop any of them.
-type Step = { Sample: int; DType: DType; Picks: int list }
+type GrowthStep = { Sample: int; DType: DType; Picks: int list }
 
 /// A random well-typed expression over all rows: outputs that share nodes, and its variables with a value for each.
 [<StructuredFormatDisplay("{Text}")>]
-type Grown =
-    { Steps: Step list
+type RandomExpression =
+    { Steps: GrowthStep list
       Outputs: Expr[]
       Variables: Expr[]
       Values: NDArray[] }
@@ -44,7 +44,7 @@ type private Plant() =
                 values[node] <-
                     match node.Node with
                     | Node.Constant value -> value
-                    | Node.Variable variable -> raise (ExpectException $"{variable.Name} has no value")
+                    | Node.Variable variable -> raise (UnboundInputException $"{variable.Name} has no value")
                     | Node.Apply(primitive, arguments) -> primitive.Eval(arguments |> Array.map (fun argument -> values[argument]))
 
         values[expr]
@@ -57,7 +57,7 @@ type private Plant() =
         domain.Diagonal = 0.0 && (valueOf expr).Floats |> Array.forall (fun x -> x >= low && x <= high)
 
     let leaf (pick: int) (domain: Domain) (tensorType: TensorType) : Expr =
-        let value = Values.draw (int64 pick) domain tensorType
+        let value = Arrays.draw (int64 pick) domain tensorType
 
         match pick % 8 with
         | 0 -> Expr.constant value
@@ -97,7 +97,7 @@ type private Plant() =
                 if domain.Diagonal = 0.0 then
                     bounded
                 else
-                    let added = Array.init (Shape.size tensorType.Shape) (Values.diagonal domain tensorType.Shape)
+                    let added = Array.init (Shape.size tensorType.Shape) (Arrays.diagonal domain tensorType.Shape)
                     bounded + Expr.constant (NDArray.ofFloats tensorType.DType tensorType.Shape added)
 
     let argument (pick: int) (domain: Domain) (tensorType: TensorType) : Expr =
@@ -116,7 +116,7 @@ type private Plant() =
         | _ when not tensorType.DType.IsInteger -> adapt (recent nodes) domain tensorType
         | _ -> leaf (pick / 4) domain tensorType
 
-    member _.Grow(primitive: Primitive, arguments: (Shape * Domain) list, step: Step) =
+    member _.Grow(primitive: Primitive, arguments: (Shape * Domain) list, step: GrowthStep) =
         let typesAt dtype =
             [ for shape, domain in arguments -> { TensorType.Shape = shape; DType = Option.defaultValue dtype domain.DType } ]
 
@@ -140,7 +140,7 @@ type private Plant() =
             nodes.Add node
 
     /// The last three floating-point nodes, and the variables below them.
-    member _.Harvest(steps: Step list) : Grown =
+    member _.Harvest(steps: GrowthStep list) : RandomExpression =
         let floating = nodes.FindAll(fun node -> node.DType.IsFloating)
 
         let outputs =
@@ -153,12 +153,12 @@ type private Plant() =
         { Steps = steps; Outputs = outputs; Variables = reached; Values = reached |> Array.map valueOf }
 
 /// Random expressions for properties.
-module Generators =
+module internal Growth =
     let private samples =
         Ops.all @ ControlFlow.rows @ CustomRule.rows |> List.collect (fun row -> row.Cases) |> Array.ofList
 
     /// What a list of steps grows into; the same list always grows the same.
-    let grow (steps: Step list) : Grown =
+    let grow (steps: GrowthStep list) : RandomExpression =
         let plant = Plant()
 
         for step in steps do
@@ -167,7 +167,7 @@ module Generators =
 
         plant.Harvest steps
 
-    let private step (dtypes: DType list) : Gen<Step> =
+    let private step (dtypes: DType list) : Gen<GrowthStep> =
         gen {
             let! sample = Gen.choose (0, samples.Length - 1)
             let! dtype = Gen.elements dtypes
@@ -176,7 +176,7 @@ module Generators =
         }
 
     // First without half of the steps, then without one, then with plainer steps.
-    let private shrink (steps: Step list) : Step list seq =
+    let private shrink (steps: GrowthStep list) : GrowthStep list seq =
         let first, second = List.splitAt (steps.Length / 2) steps
         let halves = if steps.Length > 3 then [ first; second ] else []
 
@@ -202,5 +202,5 @@ module Generators =
         Arb.fromGenShrink (steps, shrink) |> Arb.convert grow (fun grown -> grown.Steps)
 
     /// Expressions over all rows, mostly float64.
-    let expressions: Arbitrary<Grown> =
+    let expressions: Arbitrary<RandomExpression> =
         expressionsOf [ DType.Float64; DType.Float64; DType.Float64; DType.Float32; DType.Int64; DType.Int32; DType.Bool ]

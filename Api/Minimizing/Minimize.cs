@@ -1,0 +1,88 @@
+namespace Fluxion.Api;
+
+/// <summary>
+/// Moves parameters to where a function built from them is least, by exact derivatives. The function is called once, and compiled; each parameter is
+/// float64 and ends at the best point that was met.
+/// </summary>
+public static class Minimize
+{
+    /// <summary>The least loss by Broyden, Fletcher, Goldfarb and Shanno's method. (Nocedal and Wright, "Numerical Optimization", 2006, section 6.1.)</summary>
+    /// <exception cref="ShapeException">The loss is not a scalar.</exception>
+    /// <exception cref="DTypeException">A parameter is not float64.</exception>
+    /// <exception cref="ArgumentException">There is no parameter, or the loss is not finite at the start.</exception>
+    public static Minimum Bfgs(IEnumerable<Parameter> parameters, Func<Tensor> loss, MinimizeOptions? options = null)
+    {
+        var (moved, function, start) = Interop.Function(parameters, loss);
+        return Moved(moved, Fluxion.Minimize.bfgs(Of(options), function, start));
+    }
+
+    /// <summary>The same from a few remembered steps instead of a matrix, for many parameters. (Nocedal and Wright, section 7.2.)</summary>
+    /// <inheritdoc cref="Bfgs" path="/exception"/>
+    public static Minimum Lbfgs(IEnumerable<Parameter> parameters, Func<Tensor> loss, MinimizeOptions? options = null)
+    {
+        var (moved, function, start) = Interop.Function(parameters, loss);
+        return Moved(moved, Fluxion.Minimize.lbfgs(Of(options), function, start));
+    }
+
+    /// <summary>The least loss by Newton's method, on the whole matrix of second derivatives. (Nocedal and Wright, section 3.3.)</summary>
+    /// <inheritdoc cref="Bfgs" path="/exception"/>
+    public static Minimum Newton(IEnumerable<Parameter> parameters, Func<Tensor> loss, MinimizeOptions? options = null)
+    {
+        var (moved, function, start) = Interop.Function(parameters, loss);
+        return Moved(moved, Fluxion.Minimize.newton(Of(options), function, start));
+    }
+
+    /// <summary>The least loss by Newton's method within a trust region, which forms no matrix. (Nocedal and Wright, algorithms 4.1 and 7.2.)</summary>
+    /// <inheritdoc cref="Bfgs" path="/exception"/>
+    public static Minimum TrustRegion(
+        IEnumerable<Parameter> parameters,
+        Func<Tensor> loss,
+        MinimizeOptions? options = null
+    )
+    {
+        var (moved, function, start) = Interop.Function(parameters, loss);
+        return Moved(moved, Fluxion.Minimize.trustRegion(Of(options), function, start));
+    }
+
+    /// <summary>The least sum of squared residuals, by Levenberg and Marquardt's method with Moré's scaling. (Moré 1978.)</summary>
+    /// <param name="parameters">What is fitted.</param>
+    /// <param name="residuals">Predictions less observations, of any shape.</param>
+    /// <param name="options">When to stop, and how far to go at first.</param>
+    /// <exception cref="ShapeException">There are fewer residuals than numbers in the parameters.</exception>
+    /// <exception cref="DTypeException">A parameter is not float64.</exception>
+    /// <exception cref="ArgumentException">There is no parameter, or a residual is not finite at the start.</exception>
+    public static Fitted LevenbergMarquardt(
+        IEnumerable<Parameter> parameters,
+        Func<Tensor> residuals,
+        LeastSquaresOptions? options = null
+    )
+    {
+        var (moved, function, start) = Interop.Function(parameters, residuals);
+        var (gradient, step, iterations, radius) = options ?? new();
+        var found = Fluxion.Minimize.levenbergMarquardt(
+            new Fluxion.LeastSquaresOptions(gradient, step, iterations, radius),
+            function,
+            start
+        );
+        Update(moved, found.Point);
+        return new(found, moved);
+    }
+
+    static Fluxion.MinimizeOptions Of(MinimizeOptions? options)
+    {
+        var (gradient, step, iterations, memory) = options ?? new();
+        return new(gradient, step, iterations, memory);
+    }
+
+    static Minimum Moved(Parameter[] parameters, Minimum<Expr[]> found)
+    {
+        Update(parameters, found.Point);
+        return new(found.Value, found.GradientNorm, found.Iterations, found.Evaluations, Interop.ToApi(found.Stopped));
+    }
+
+    static void Update(Parameter[] parameters, Expr[] values)
+    {
+        for (var i = 0; i < parameters.Length; i++)
+            parameters[i].Update(new Tensor(values[i]));
+    }
+}
