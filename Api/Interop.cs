@@ -14,6 +14,37 @@ internal static class Interop
     public static Slice Between(int start, int stop) =>
         Slice.NewRange(FSharpOption<int>.Some(start), FSharpOption<int>.Some(stop), 1);
 
+    public static Slice Range(int? start, int? stop, int step) => Slice.NewRange(ToOption(start), ToOption(stop), step);
+
+    static FSharpOption<int>? ToOption(int? value) => value is { } known ? FSharpOption<int>.Some(known) : null;
+
+    /// <summary>A reduction along axes, all of them when none is given, which disappear or stay as size 1.</summary>
+    public static Expr Reduce(
+        Func<FSharpList<int>, Expr, Expr> over,
+        IReadOnlyCollection<int> axes,
+        bool keepDims,
+        Expr x
+    )
+    {
+        var along = List(axes.Count == 0 ? Enumerable.Range(0, x.Rank) : axes);
+        return keepDims
+            ? Fluxion.ReductionFunctions.Expr.keepDims(FuncConvert.FromFunc(over), along, x)
+            : over(along, x);
+    }
+
+    /// <summary>A tensor padded by (before, after) for each axis.</summary>
+    public static Expr Pad(Fluxion.PaddingMode mode, IEnumerable<(int Before, int After)> paddings, Expr x) =>
+        Fluxion.ArrangementFunctions.Expr.padWith(mode, List(paddings.Select(p => p.ToTuple())), x);
+
+    public static Fluxion.PaddingMode ToCore(PaddingMode mode) =>
+        mode switch
+        {
+            PaddingMode.Edge => Fluxion.PaddingMode.Edge,
+            PaddingMode.Reflect => Fluxion.PaddingMode.Reflect,
+            PaddingMode.Wrap => Fluxion.PaddingMode.Wrap,
+            _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "no way of padding has this number"),
+        };
+
     public static DType ToApi(Fluxion.DType dtype) =>
         dtype.Tag switch
         {

@@ -40,7 +40,8 @@ let run () : unit =
             let size = pown 10 exponent
             let x = Expr.variableOf "x" DType.Float32 [ size ]
             let value = NDArray.ofFloats DType.Float32 [ size ] (Array.init size (fun i -> sin (float i)))
-            let run = CompiledStepper(Compile.plan (build x) [| x |], [| value |], [], false).Run
+            let plan = Compile.planAt Tier.Emitted Simd.Width (build x) [| x |]
+            let run = CompiledStepper(plan, [| value |], [], false).Run
 
             match fastest run size [ 1; 2 ] with
             | [ one; two ] ->

@@ -2,6 +2,7 @@
 module Fluxion.Bench.Workloads
 
 open Fluxion
+open Fluxion.Kernels
 open Fluxion.Bench.ByHand
 
 let private numbers (random: System.Random) (dtype: DType) (shape: Shape) =
@@ -11,9 +12,9 @@ let private variableOf (name: string) (value: NDArray) = Expr.variableOf name va
 
 let private floats (array: NDArray) = Array.map float32 array.Floats
 
-// The plan of roots, run on values with some inputs replaced by roots after each step.
+// The plan of roots, with code of its own from the start, run on values with some inputs replaced by roots after each step.
 let private compiled (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) (updates: (int * int) list) (shown: int) =
-    let plan = Compile.plan roots variables
+    let plan = Compile.planAt Tier.Emitted Simd.Width roots variables
     let stepper = CompiledStepper(plan, values, updates, false)
 
     let numbers () =

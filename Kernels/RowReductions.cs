@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Fluxion.Kernels;
 
-/// <summary>What each row of a matrix comes to, where the order of its elements does not change that.</summary>
+/// <summary>What each row of a matrix comes to.</summary>
 /// <remarks>A row's elements are neighbours, and there are as many rows as results.</remarks>
 internal static class RowReductions
 {
@@ -24,6 +24,22 @@ internal static class RowReductions
             foreach (var element in Rest(elements))
                 sum = unchecked(sum + element);
             sums[row] = sum;
+        }
+    }
+
+    /// <summary>The product of each row, 1 for rows without elements: of float32 rounded once, of integers wrapping.</summary>
+    /// <param name="rows">All rows, one behind another.</param>
+    /// <param name="products">One for each row.</param>
+    public static void Product<T, TTotal>(ReadOnlySpan<T> rows, Span<T> products)
+        where T : unmanaged, INumber<T>
+        where TTotal : unmanaged, INumber<TTotal>
+    {
+        for (var row = 0; row < products.Length; row++)
+        {
+            var product = TTotal.One;
+            foreach (var element in Row(rows, row, products.Length))
+                product *= TTotal.CreateTruncating(element);
+            products[row] = T.CreateTruncating(product);
         }
     }
 

@@ -86,5 +86,7 @@ internal enum ScratchSlot
     Parts,
     LeftOperand,
     RightOperand,
+    Loop,
+    Order,
     Count,
 }

@@ -291,6 +291,8 @@ and [<RequireQualifiedAccess>] Kernel =
     | Stack of axis: int
     /// The argument inside zeros: per axis, zeros before, zeros after, zeros between neighbours.
     | Pad of (int * int * int) list
+    /// Each row along the last axis by itself.
+    | Rows of RowOperation
     /// Rows picked by index along an axis.
     | Gather of axis: int
     /// Rows added up by index along an axis.

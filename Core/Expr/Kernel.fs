@@ -85,6 +85,25 @@ type Reducer =
     | Maximum
     | LogSumExp
     | ArgMax
+    | Product
+
+/// What is done to each row along the last axis by itself.
+[<RequireQualifiedAccess>]
+type RowOperation =
+    /// The sum of each element and those before it; behind it when going backwards.
+    | RunningSum of backwards: bool
+    /// The product of each element and those before it.
+    | RunningProduct of backwards: bool
+    /// Where the largest element so far stands; the first of several, NaN being the largest.
+    | RunningArgMax
+    /// y = factor * (the y before it) + term, from 0.
+    | Recurrence of backwards: bool
+    /// The positions of the elements in order, equal ones as they come; NaN is larger than all numbers.
+    | ArgSort of descending: bool
+    /// The elements at the row's own indices.
+    | Take
+    /// The elements added into zeros, as many as `size`, at the row's own indices.
+    | Scatter of size: int
 
 /// How a tensor is read in another order, with no arithmetic.
 [<RequireQualifiedAccess>]

@@ -31,6 +31,13 @@ module Shape =
         let sizes = shape |> List.map string |> String.concat ", "
         $"[{sizes}]"
 
+    /// Whether two shapes are one, as `=` says, without allocating.
+    let rec internal same (left: Shape) (right: Shape) : bool =
+        match left, right with
+        | [], [] -> true
+        | a :: left, b :: right -> a = b && same left right
+        | _ -> false
+
     /// The number of axes.
     let rank (shape: Shape) : int = List.length shape
 

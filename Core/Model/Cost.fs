@@ -65,6 +65,16 @@ module Cost =
             let windows = if role = PoolingRole.AverageGradient then arguments[0] else node
             size windows * int64 (fst options.Window * snd options.Window)
         | Kernel.Generate _ -> size node
+        | Kernel.Rows operation ->
+            match operation with
+            | RowOperation.Take -> 0L
+            | RowOperation.Scatter _ -> size arguments[0]
+            | RowOperation.Recurrence _ -> 2L * size node
+            // As many comparisons as a sort by merging takes.
+            | RowOperation.ArgSort _ -> size node * int64 (System.Math.Ceiling(System.Math.Log2(float (max 2 (List.last node.Shape)))))
+            | RowOperation.RunningSum _
+            | RowOperation.RunningProduct _
+            | RowOperation.RunningArgMax -> size node
         | Kernel.Composed composition -> written (composition.Apply arguments)
         | Kernel.Nested -> ofNested node written
         | Kernel.View _

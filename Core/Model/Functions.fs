@@ -205,17 +205,7 @@ module internal Functions =
 
         evaluate inputs x
 
-    // Data whose shape is new at every call would otherwise fill memory with plans.
-    let private mostForms = 64
-
     let compile (f: 'a -> 'b) : 'a -> 'b =
-        // One trace for each form of argument: paths, types, and whatever else than tensors is inside.
-        let plans =
-            System.Collections.Concurrent.ConcurrentDictionary<
-                (string * TensorType) list * objnull list,
-                ((NDArray[] -> NDArray[]) * 'b) option
-             >()
-
         // None where the function has a variable from outside in it.
         let planOf (arguments: 'a) =
             let _, variables, result = trace f arguments
@@ -225,35 +215,4 @@ module internal Functions =
             | None -> Some(Compile.expressions outputs variables, result)
             | Some _ -> None
 
-        fun arguments ->
-            let leaves = Params.named arguments
-            let values = leaves |> List.map (snd >> Expr.tryValue)
-
-            if values |> List.forall Option.isSome then
-                let key = leaves |> List.map (fun (path, leaf) -> path, leaf.Type), Params.fixedParts arguments
-
-                let plan =
-                    match plans.TryGetValue key with
-                    | true, known -> known
-                    | _ ->
-                        // Counted only here: a concurrent dictionary's Count takes all of its locks.
-                        if plans.Count >= mostForms then
-                            plans.Clear()
-
-                        plans.GetOrAdd(key, (fun _ -> planOf arguments))
-
-                match plan with
-                | Some(run, result) ->
-                    values
-                    |> List.choose id
-                    |> Array.ofList
-                    |> run
-                    |> Array.map Expr.constant
-                    |> List.ofArray
-                    |> Params.ofList result
-                | None ->
-                    // The result is still an expression.
-                    f arguments
-            else
-                // Inside another trace the function is part of what is being traced.
-                f arguments
+        CompiledFunction(f, planOf).Call

@@ -57,7 +57,8 @@ module internal Movement =
 
         row
 
-    let private inverse (order: int list) = order |> List.indexed |> List.sortBy snd |> List.map fst
+    /// The order that puts axes back.
+    let inverse (order: int list) : int list = order |> List.indexed |> List.sortBy snd |> List.map fst
 
     /// The axes in the given order: axis i of the result is axis order[i] of the argument.
     let permute: Row<int list> =

@@ -12,10 +12,16 @@ module Ops =
         @ Logic.rows
         @ Movement.rows
         @ Reduction.rows
+        @ Extremes.rows
+        @ Moments.rows
         @ Softmax.rows
         @ Contraction.rows
         @ Slicing.rows
         @ Indexing.rows
+        @ AlongAxis.all
+        @ Cumulative.rows
+        @ Product.rows
+        @ Ordering.rows
         @ Convolution2d.rows
         @ Pooling2d.rows
         @ Sampling.rows

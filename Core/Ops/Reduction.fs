@@ -13,7 +13,8 @@ type Axes =
 
 /// Ops that join the elements along axes, which disappear.
 module internal Reduction =
-    let private resolve (rank: int) (axes: Axes) =
+    /// The axes by number, of a tensor of this rank.
+    let resolve (rank: int) (axes: Axes) : int list =
         match axes with
         | Axes.All -> [ 0 .. rank - 1 ]
         | Axes.Along axes -> axes
@@ -51,7 +52,7 @@ module internal Reduction =
         let steps = Shape.walk (pick x.Shape axes) (pick strides axes) 0
         pick x.Shape kept, starts |> Array.map (fun start -> steps |> Array.map (fun step -> start + step))
 
-    let private samples: Sample<Axes> list =
+    let samples: Sample<Axes> list =
         [ for axes, shape in
               [ Axes.All, []
                 Axes.All, [ 1 ]
@@ -65,10 +66,12 @@ module internal Reduction =
 
     let private overEmpty: Sample<Axes> list = [ { Attribute = Axes.All; Arguments = [ [ 0 ], Domain.real ] } ]
 
-    let private reducer (reducer: Reducer) (axes: Axes) = Kernel.Reduce(reducer, named axes)
+    /// Kernel column of a reduction.
+    let reducer (reducer: Reducer) (axes: Axes) = Kernel.Reduce(reducer, named axes)
 
-    // What the rows below share: shapes, mapping and grouping. `check` sees the name, the argument's type and the axes, and gives the result's element type.
-    let private reduction
+    /// What rows of reductions share: shapes, mapping and grouping. `check` sees the name, the argument's type and the axes, and gives the
+    /// result's element type.
+    let reduction
         name
         (notation: Axes -> Notation)
         (kernel: Axes -> Kernel)
@@ -100,10 +103,20 @@ module internal Reduction =
         let data = x.Floats
         NDArray.ofFloats x.DType shape (groups |> Array.map (fun group -> group |> Array.map (fun i -> data[i]) |> f))
 
-    let private floating name (t: TensorType) _ = Column.floating name [| t |]
-    let private numeric name (t: TensorType) _ = Column.numeric name [| t |]
+    /// Eval column for floats and integers, which must not be rounded to floats.
+    let ofNumbers (f: float[] -> float) (g: int64[] -> int64) (x: NDArray) (shape: Shape) (groups: int[][]) : NDArray =
+        if x.DType.IsFloating then
+            ofFloats f x shape groups
+        else
+            let data = x.Ints
+            NDArray.ofInts x.DType shape (groups |> Array.map (fun group -> group |> Array.map (fun i -> data[i]) |> g))
 
-    let private notEmpty name (t: TensorType) axes =
+    let private floating name (t: TensorType) _ = Column.floating name [| t |]
+    /// Numbers of any type.
+    let numeric name (t: TensorType) _ = Column.numeric name [| t |]
+
+    /// The element type of what is picked from numbers, of which there must be one.
+    let notEmpty name (t: TensorType) axes =
         if axes |> List.exists (fun axis -> t.Shape[axis] = 0) then
             Errors.shape name "there must be an element to pick" $"the shape is {Shape.show t.Shape}" "leave the empty axis out?"
 
@@ -114,13 +127,7 @@ module internal Reduction =
 
     /// Sums are added in float64 and rounded once; integers wrap (F#'s own Array.sum would throw).
     let sum =
-        let eval (x: NDArray) shape groups =
-            if x.DType.IsFloating then
-                ofFloats Array.sum x shape groups
-            else
-                let data = x.Ints
-                NDArray.ofInts x.DType shape (groups |> Array.map (Array.fold (fun sum i -> sum + data[i]) 0L))
-
+        let eval = ofNumbers Array.sum (Array.fold (+) 0L)
         let notation = { Text = Form.Call "sum"; Latex = Form.Call "\\sum" }
         reduction "sum" (fun _ -> notation) (reducer Reducer.Sum) numeric (linear (fun _ ct -> ct)) eval (samples @ overEmpty)
 
@@ -135,26 +142,21 @@ module internal Reduction =
     // NaN wins over everything, so that it is not lost.
     let private largest (group: float[]) = group |> Array.reduce (fun a b -> System.Math.Max(a, b))
 
-    /// The largest element. Where several tie, they share the derivative equally, as in JAX.
+    /// The derivative of the largest or the smallest element. Where several tie, they share it equally, as in JAX.
+    let sharedByTies (axes: Axes) : Rule =
+        let shares (x: Expr) y =
+            let ties = Column.apply Elementwise.cast x.DType [ Column.apply Elementwise.equal () [ x; restore axes x y ] ]
+            ties / restore axes x (Column.apply sum axes [ ties ])
+
+        Rule.Custom(
+            (fun arguments y _ t -> Column.apply sum axes [ t * shares arguments[0] y ]),
+            (fun arguments y _ ct -> restore axes arguments[0] ct * shares arguments[0] y)
+        )
+
+    /// The largest element.
     let max =
-        let rule axes =
-            let shares (x: Expr) y =
-                let ties = Column.apply Elementwise.cast x.DType [ Column.apply Elementwise.equal () [ x; restore axes x y ] ]
-                ties / restore axes x (Column.apply sum axes [ ties ])
-
-            Rule.Custom(
-                (fun arguments y _ t -> Column.apply sum axes [ t * shares arguments[0] y ]),
-                (fun arguments y _ ct -> restore axes arguments[0] ct * shares arguments[0] y)
-            )
-
-        let eval (x: NDArray) shape groups =
-            if x.DType.IsFloating then
-                ofFloats largest x shape groups
-            else
-                let data = x.Ints
-                NDArray.ofInts x.DType shape (groups |> Array.map (fun group -> group |> Array.map (fun i -> data[i]) |> Array.max))
-
-        reduction "max" (fun _ -> Column.call "max" "\\max") (reducer Reducer.Maximum) notEmpty rule eval samples
+        let eval = ofNumbers largest Array.max
+        reduction "max" (fun _ -> Column.call "max" "\\max") (reducer Reducer.Maximum) notEmpty sharedByTies eval samples
 
     // Shifted by the largest, so that nothing overflows; a group whose largest is infinite is that infinity.
     let logSumExpOf (group: float[]) =
@@ -215,8 +217,8 @@ module internal Reduction =
         let eval = ofFloats (Array.sumBy (fun x -> x * x) >> sqrt)
         reduction "norm" notation composed floating rule eval (samples @ overEmpty)
 
-    /// The position of the largest element in row-major order over the axes; the first of several. NaN counts as the largest.
-    let argMax =
+    /// The position of an extreme element in row-major order over the axes: `floatKey` and `intKey` say of what the largest is sought.
+    let position name notation kernel (floatKey: float -> float) (intKey: int64 -> int64) : Row<Axes> =
         let eval (x: NDArray) shape (groups: int[][]) =
             let first key (group: int[]) = group |> Seq.indexed |> Seq.maxBy (fun (k, i) -> key i, -k) |> fst |> int64
 
@@ -224,18 +226,26 @@ module internal Reduction =
             let pick =
                 if x.DType.IsFloating then
                     let data = x.Floats
-                    first (fun i -> if System.Double.IsNaN data[i] then infinity, 1 else data[i], 0)
+
+                    first (fun i ->
+                        if System.Double.IsNaN data[i] then
+                            infinity, 1
+                        else
+                            floatKey data[i], 0)
                 else
                     let data = x.Ints
-                    first (fun i -> data[i])
+                    first (fun i -> intKey data[i])
 
             NDArray.ofInts DType.Int64 shape (Array.map pick groups)
 
-        let position name t axes =
+        let check name t axes =
             notEmpty name t axes |> ignore
             DType.Int64
 
-        reduction "argmax" (fun _ -> Column.named "argmax") (reducer Reducer.ArgMax) position (fun _ -> Rule.Constant) eval samples
+        reduction name (fun _ -> notation) kernel check (fun _ -> Rule.Constant) eval samples
+
+    /// The position of the largest element; the first of several. NaN counts as the largest.
+    let argMax = position "argmax" (Column.named "argmax") (reducer Reducer.ArgMax) id id
 
     /// Every row of this file.
     let rows: IRow list = [ sum; mean; max; logSumExp; norm; argMax ]
@@ -245,6 +255,11 @@ module ReductionFunctions =
     let private over row name (axes: int list) (x: Expr) = Column.apply row (Reduction.axesOf name x.Rank axes) [ x ]
 
     module Expr =
+        /// A reduction whose axes stay, with size 1, so that its result broadcasts against the argument:
+        /// `x - Expr.keepDims Expr.meanOver [ 1 ] x`. It goes with every reduction that is called over axes.
+        let keepDims (reduction: int list -> Expr -> Expr) (axes: int list) (x: Expr) : Expr =
+            (reduction axes x).ReshapeTo(Shape.reduce true (Shape.axes "keepDims" x.Rank axes) x.Shape)
+
         /// The sum of all elements, a scalar.
         let sum (x: Expr) : Expr = Column.apply Reduction.sum Axes.All [ x ]
         /// Sums along axes, which disappear.

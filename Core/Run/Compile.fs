@@ -45,18 +45,24 @@ module Compile =
         | Node.Variable key -> key
         | _ -> Errors.argument "compile" "inputs must be variables" $"one is {variable}" "make it with Expr.variable?"
 
-    /// The plan of the roots, on registers of a given width, with loops cut for several threads as `cut` says.
-    let internal planCut (cut: Loop -> Partition option) (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =
+    /// The plan of the roots, on registers of a given width, with loops that run in a given way and are cut for several threads as `cut` says.
+    let internal planCut
+        (cut: Loop -> Partition option)
+        (tier: Tier)
+        (width: SimdWidth)
+        (roots: Expr[])
+        (variables: Expr[])
+        : CompiledPlan =
         variables |> Array.iter (keyOf >> ignore)
-        let rec build program types = CompiledPlan(program, types, int width, cut, NestedSteps.make build)
+        let rec build program types = CompiledPlan(program, types, int width, cut, tier, NestedSteps.make build)
         build (Fuser(variables).Program(Lower.prepare roots)) (variables |> Array.map (fun variable -> variable.Type))
 
-    /// The plan of the roots, on registers of a given width.
-    let internal planAt (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =
-        planCut Partition.tryOf width roots variables
+    /// The plan of the roots, on registers of a given width, with loops that run in a given way.
+    let internal planAt (tier: Tier) (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =
+        planCut Partition.tryOf tier width roots variables
 
     /// The plan of the roots.
-    let internal plan (roots: Expr[]) (variables: Expr[]) : CompiledPlan = planAt Simd.Width roots variables
+    let internal plan (roots: Expr[]) (variables: Expr[]) : CompiledPlan = planAt Tier.WhenHot Simd.Width roots variables
 
     let private interpreted (roots: Expr[]) (variables: Expr[]) : NDArray[] -> NDArray[] =
         let keys = Array.map keyOf variables

@@ -60,15 +60,18 @@ module internal ErrorFunction =
 
     let private near (x: Register) = multiplyAdd x (polynomial (nearZero x) (x *. x)) x
 
+    // -x, but NaN with its sign: of two NaNs, a product keeps one or the other, by how registers were allotted.
+    let private opposite (x: Register) = x.Constant 0.0 -. x
+
     // erfc of a number that is at least ¾. What rounding takes from its square counts: it is multiplied by the exponential.
     let private tail (size: Register) =
         let x = minimum (size.Constant(byType 11.0 28.0 size)) size
         let four = x.Constant 4.0
         let square = x *. x
-        let lost = multiplyAdd x x (negate square)
+        let lost = multiplyAdd x x (opposite square)
         let scaled = polynomial (scaledTail x) ((x -. four) /. (x +. four))
         let factor = scaled /. multiplyAdd x (x.Constant 2.0) (x.Constant 1.0)
-        Exponentials.scaledExpOfSum factor (negate square) (negate lost)
+        Exponentials.scaledExpOfSum factor (opposite square) (opposite lost)
 
     let private isNear (x: Register) = less (magnitude x) (x.Constant threshold)
 

@@ -1,27 +1,39 @@
 namespace Fluxion
 
+open System
+open System.Numerics
 open System.Reflection
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
 
+/// The functions that have far arguments. Loops know them by number: those of one argument, then those of two.
+module private FarFunctions =
+    let unary = [| Unary.Sin; Unary.Cos; Unary.Tan |]
+    let binary = [| Binary.Remainder |]
+
 /// The rare elements of a vector that are computed one by one, as emitted code calls them.
 [<AbstractClass; Sealed>]
 type internal FarLanes =
-    static member private Functions = [| Unary.Sin; Unary.Cos; Unary.Tan |]
-    static member private BinaryFunctions = [| Binary.Remainder |]
+    /// The value of a function, by its number; one of a single argument looks at the first.
+    static member apply(number: int, x: float, y: float) : float =
+        if number < FarFunctions.unary.Length then
+            FarArguments.apply FarFunctions.unary[number] x
+        else
+            FarArguments.applyBinary FarFunctions.binary[number - FarFunctions.unary.Length] x y
 
     static member private Apply<'vector, 'element, 'bits
         when 'vector: struct
-        and 'vector :> System.ValueType
+        and 'vector :> ValueType
         and 'vector: (new: unit -> 'vector)
         and 'element: struct
-        and 'element :> System.ValueType
+        and 'element :> ValueType
         and 'element: (new: unit -> 'element)
+        and 'element :> INumberBase<'element>
         and 'bits: struct
-        and 'bits :> System.ValueType
+        and 'bits :> ValueType
         and 'bits: (new: unit -> 'bits)
         and 'bits: equality>
-        (far: 'element -> 'element -> 'element, mask: 'vector, x: 'vector, y: 'vector, otherwise: 'vector)
+        (number: int, mask: 'vector, x: 'vector, y: 'vector, otherwise: 'vector)
         : 'vector =
         let mutable masks, left, right, results = mask, x, y, otherwise
         let masks = MemoryMarshal.Cast<'vector, 'bits>(MemoryMarshal.CreateSpan(&masks, 1))
@@ -31,37 +43,36 @@ type internal FarLanes =
 
         for lane in 0 .. lanes.Length - 1 do
             if masks[lane] <> Unchecked.defaultof<'bits> then
-                lanes[lane] <- far left[lane] right[lane]
+                let value = FarLanes.apply (number, Double.CreateTruncating left[lane], Double.CreateTruncating right[lane])
+                lanes[lane] <- 'element.CreateTruncating value
 
         results
 
-    static member Single<'vector when 'vector: struct and 'vector :> System.ValueType and 'vector: (new: unit -> 'vector)>
+    static member Single<'vector when 'vector: struct and 'vector :> ValueType and 'vector: (new: unit -> 'vector)>
         (unary: int, mask: 'vector, x: 'vector, otherwise: 'vector)
         : 'vector =
-        let far (x: float32) _ = float32 (FarArguments.apply FarLanes.Functions[unary] (float x))
-        FarLanes.Apply<'vector, float32, int>(far, mask, x, x, otherwise)
+        FarLanes.Apply<'vector, float32, int>(unary, mask, x, x, otherwise)
 
-    static member Double<'vector when 'vector: struct and 'vector :> System.ValueType and 'vector: (new: unit -> 'vector)>
+    static member Double<'vector when 'vector: struct and 'vector :> ValueType and 'vector: (new: unit -> 'vector)>
         (unary: int, mask: 'vector, x: 'vector, otherwise: 'vector)
         : 'vector =
-        let far x _ = FarArguments.apply FarLanes.Functions[unary] x
-        FarLanes.Apply<'vector, float, int64>(far, mask, x, x, otherwise)
+        FarLanes.Apply<'vector, float, int64>(unary, mask, x, x, otherwise)
 
-    static member SingleBinary<'vector when 'vector: struct and 'vector :> System.ValueType and 'vector: (new: unit -> 'vector)>
+    static member SingleBinary<'vector when 'vector: struct and 'vector :> ValueType and 'vector: (new: unit -> 'vector)>
         (binary: int, mask: 'vector, x: 'vector, y: 'vector, otherwise: 'vector)
         : 'vector =
-        let far (x: float32) (y: float32) = float32 (FarArguments.applyBinary FarLanes.BinaryFunctions[binary] (float x) (float y))
-        FarLanes.Apply<'vector, float32, int>(far, mask, x, y, otherwise)
+        FarLanes.Apply<'vector, float32, int>(binary, mask, x, y, otherwise)
 
-    static member DoubleBinary<'vector when 'vector: struct and 'vector :> System.ValueType and 'vector: (new: unit -> 'vector)>
+    static member DoubleBinary<'vector when 'vector: struct and 'vector :> ValueType and 'vector: (new: unit -> 'vector)>
         (binary: int, mask: 'vector, x: 'vector, y: 'vector, otherwise: 'vector)
         : 'vector =
-        FarLanes.Apply<'vector, float, int64>(FarArguments.applyBinary FarLanes.BinaryFunctions[binary], mask, x, y, otherwise)
+        FarLanes.Apply<'vector, float, int64>(binary, mask, x, y, otherwise)
 
-    /// The number by which emitted code names a function.
-    static member number(unary: Unary) : int = System.Array.IndexOf(FarLanes.Functions, unary)
-    /// The number by which emitted code names a function of two arguments.
-    static member number(binary: Binary) : int = System.Array.IndexOf(FarLanes.BinaryFunctions, binary)
+    /// The number by which loops know a function.
+    static member number(unary: Unary) : int = Array.IndexOf(FarFunctions.unary, unary)
+
+    /// The number by which loops know a function of two arguments.
+    static member number(binary: Binary) : int = FarFunctions.unary.Length + Array.IndexOf(FarFunctions.binary, binary)
 
     /// The method for vectors of a type: (number of the function, mask, one or two arguments, otherwise) to what the lanes become.
     static member method(vectors: Vectors, isBinary: bool) : MethodInfo =

@@ -226,8 +226,9 @@ type internal Fuser(variables: Expr[]) =
         | Kernel.Reduce _ when not (obj.ReferenceEquals(this.Behind node, node)) -> ()
         | Kernel.Reduce((Reducer.Sum | Reducer.Mean | Reducer.Maximum) as reducer, axes) when node.DType.IsFloating ->
             this.AddReduce node reducer (along axes arguments[0]) arguments[0]
-        | Kernel.Reduce((Reducer.Sum | Reducer.Maximum | Reducer.ArgMax) as reducer, axes) ->
+        | Kernel.Reduce((Reducer.Sum | Reducer.Maximum | Reducer.ArgMax | Reducer.Product) as reducer, axes) ->
             this.AddRows node reducer (along axes arguments[0]) arguments[0]
+        | Kernel.Rows operation -> this.AddOperation node (Operation.Rows operation) arguments
         | Kernel.Generate Stream.FoldIn -> this.AddCombination node Philox.foldIn arguments
         | Kernel.Generate stream -> this.AddOperation node (Operation.Draw stream) arguments
         | Kernel.View _ ->

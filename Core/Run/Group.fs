@@ -1,5 +1,6 @@
 namespace Fluxion
 
+open System
 open System.Collections.Generic
 
 /// A loop while nodes are still being joined to it.
@@ -7,7 +8,7 @@ open System.Collections.Generic
 type internal Group(stage: int, space: int list, dtype: DType) =
     let tape = Tape dtype
     let inputs = List<Operand>()
-    let registers = Dictionary<struct (int * int * string), int>()
+    let registers = List<int>()
 
     /// Groups and other steps of lower stages run before.
     member _.Stage = stage
@@ -26,15 +27,18 @@ type internal Group(stage: int, space: int list, dtype: DType) =
 
     /// The instruction that reads an operand.
     member _.Read(operand: Operand) : int =
-        let key = struct (operand.Slot, operand.Offset, Shape.show (List.ofArray operand.Strides))
+        let isSame (known: Operand) =
+            known.Slot = operand.Slot
+            && known.Offset = operand.Offset
+            && known.Strides.AsSpan().SequenceEqual operand.Strides
 
-        match registers.TryGetValue key with
-        | true, register -> register
-        | _ ->
+        match inputs.FindIndex isSame with
+        | -1 ->
             inputs.Add operand
             let register = tape.Add(Instruction.Input(inputs.Count - 1))
-            registers[key] <- register
+            registers.Add register
             register
+        | known -> registers[known]
 
     member this.ToLoop() : Loop =
         { Sizes = Array.ofList space

@@ -31,7 +31,7 @@ type internal CombineStep(combine: int64 -> int64 -> int64, left: int, right: in
                 z[i] <- int32 (combine.Invoke(int64 x[i * stepX], int64 y[i * stepY]))
         | _ -> Errors.invalid "compile" "integers of one type are combined" "the buffers hold others" "report this"
 
-/// What each row of integers comes to, or where its largest number stands.
+/// What each row of integers comes to, its product for all numbers, or where its largest number stands.
 [<Sealed>]
 type internal ReduceRowsStep(reducer: Reducer, source: int, result: int) =
     inherit Step()
@@ -46,7 +46,11 @@ type internal ReduceRowsStep(reducer: Reducer, source: int, result: int) =
         | Reducer.ArgMax, (:? (float[]) as rows), (:? (int64[]) as positions) -> RowReductions.ArgMax<float>(rows, positions)
         | Reducer.ArgMax, (:? (int32[]) as rows), (:? (int64[]) as positions) -> RowReductions.ArgMax<int32>(rows, positions)
         | Reducer.ArgMax, (:? (int64[]) as rows), (:? (int64[]) as positions) -> RowReductions.ArgMax<int64>(rows, positions)
-        | _ -> Errors.invalid "compile" $"rows of integers are reduced" $"{reducer} is given other buffers" "report this"
+        | Reducer.Product, (:? (float[]) as rows), (:? (float[]) as products) -> RowReductions.Product<float, float>(rows, products)
+        | Reducer.Product, (:? (float32[]) as rows), (:? (float32[]) as products) -> RowReductions.Product<float32, float>(rows, products)
+        | Reducer.Product, (:? (int64[]) as rows), (:? (int64[]) as products) -> RowReductions.Product<int64, int64>(rows, products)
+        | Reducer.Product, (:? (int32[]) as rows), (:? (int32[]) as products) -> RowReductions.Product<int32, int32>(rows, products)
+        | _ -> Errors.invalid "compile" "rows of numbers are reduced" $"{reducer} is given other buffers" "report this"
 
 /// Random numbers: as many for each key as there are results to a key.
 [<Sealed>]
@@ -103,10 +107,12 @@ type internal DrawStep(stream: Stream, keys: int, result: int) =
 module internal OperationSteps =
     let create (operation: Operation) (arguments: Storage[]) (result: Storage) : Step =
         let argument i = arguments[i].Slot.Number
-        let result = result.Slot.Number
+        let slot = result.Slot
+        let result = slot.Number
 
         match operation with
         | Operation.Convert -> ConvertStep(argument 0, result)
         | Operation.Combine combine -> CombineStep(combine, argument 0, argument 1, result)
         | Operation.ReduceRows reducer -> ReduceRowsStep(reducer, argument 0, result)
+        | Operation.Rows operation -> RowSteps.create operation arguments slot
         | Operation.Draw stream -> DrawStep(stream, argument 0, result)

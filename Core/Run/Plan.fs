@@ -4,9 +4,11 @@ open System
 open System.Collections.Concurrent
 open Fluxion.Kernels
 
-/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once. `cut` says which loops several threads share.
+/// A compiled program: its steps, and sets of buffers for as many threads as have run it at once. `cut` says which loops several threads share,
+/// once they are emitted, and `tier` when they are.
 [<Sealed>]
-type internal CompiledPlan(program: Program, types: TensorType[], width: int, cut: Loop -> Partition option, nest: NestedWork -> Step) =
+type internal CompiledPlan
+    (program: Program, types: TensorType[], width: int, cut: Loop -> Partition option, tier: Tier, nest: NestedWork -> Step) =
     let steps: Step[] =
         // Neighbouring loops become one method, up to what the JIT handles well.
         let limit = 1500
@@ -17,7 +19,9 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
            let flush () =
                match loops with
                | [] -> []
-               | loops -> [ LoopStep(Emit.compile width (Array.ofList (List.rev loops))) :> Step ]
+               | loops ->
+                   let loops = Array.ofList (List.rev loops)
+                   [ TieredStep(tier, loops, (fun () -> LoopStep(Emit.compile width loops))) :> Step ]
 
            for work in program.Steps do
                match work with
@@ -51,7 +55,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
                    | Work.Nested work -> nest work
                    | Work.Loop(loop, _) ->
                        match cut loop with
-                       | Some partition -> ThreadedLoopStep(width, loop, partition)
+                       | Some partition -> TieredStep(tier, [| loop |], (fun () -> ThreadedLoopStep(width, loop, partition)))
                        | None -> ()
 
            yield! flush () |]
@@ -150,7 +154,7 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
                 "give one for each input?"
 
         for i in 0 .. types.Length - 1 do
-            if values[i].DType <> types[i].DType || values[i].Shape <> types[i].Shape then
+            if values[i].DType <> types[i].DType || not (Shape.same values[i].Shape types[i].Shape) then
                 let given = values[i].Type
                 let required = $"argument {i} is {types[i]}"
 
@@ -165,6 +169,15 @@ type internal CompiledPlan(program: Program, types: TensorType[], width: int, cu
     member _.Program = program
     /// Calls that a run makes: neighbouring loops are one.
     member _.StepCount = steps.Length
+
+    /// Whether every loop has code of its own by now; those of bodies are not looked at.
+    member _.IsEmitted =
+        steps
+        |> Array.forall (fun step ->
+            match step with
+            | :? TieredStep as loops -> loops.IsEmitted
+            | _ -> true)
+
     /// Slots of inputs, with their numbers.
     member _.Inputs = inputs
     /// Slots whose arrays are results.

@@ -45,6 +45,8 @@ type internal Operation =
     | Combine of (int64 -> int64 -> int64)
     /// What each row comes to, of as many rows as there are results.
     | ReduceRows of Reducer
+    /// Each row along the last axis of the first argument by itself.
+    | Rows of RowOperation
     /// Random numbers: as many for each key as there are results to a key.
     | Draw of Stream
 

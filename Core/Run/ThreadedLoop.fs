@@ -42,7 +42,8 @@ type internal LoopWork() =
 type internal ThreadedLoopStep(width: int, loop: Loop, partition: Partition) =
     inherit Step()
 
-    let units, join = Emit.compileUnits width loop partition
+    // Each is emitted when it is first needed.
+    let inUnits = lazy (Emit.compileUnits width loop partition)
 
     // For one thread: no chunks to keep and to join, which take 6 % of a long plain sum.
     let whole = lazy (Emit.compile width [| loop |])
@@ -56,6 +57,7 @@ type internal ThreadedLoopStep(width: int, loop: Loop, partition: Partition) =
     let partsOfThread = 4
 
     let share (buffers: Array[]) =
+        let units, join = inUnits.Value
         let work = LoopWork.Own
         let partials = work.Memory partialBytes
         work.Method <- units

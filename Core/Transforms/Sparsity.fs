@@ -157,6 +157,21 @@ module internal Sparsity =
         let fit (shape: Shape) = if node.Shape.IsEmpty then [] else shape
         together all [| spread node.Shape (fit leftShape) leftSets; spread node.Shape (fit rightShape) rightSets |]
 
+    // A row of the result can depend on all of the arguments' rows in its place.
+    let private rowwise (all: int) (node: Expr) (arguments: Expr[]) (known: Dependence[]) : Dependence =
+        Array.map2
+            (fun (argument: Expr) (sets: Dependence) ->
+                let last = argument.Rank - 1
+
+                if sets.Length = 0 then
+                    sets
+                else
+                    reduced all [ last ] argument.Shape sets
+                    |> spread node.Shape (Shape.reduce true [ last ] argument.Shape))
+            arguments
+            known
+        |> together all
+
     let private constantOf (expr: Expr) =
         match expr.Node with
         | Node.Constant value -> ValueSome value
@@ -177,6 +192,7 @@ module internal Sparsity =
         | _, Kernel.LogSoftmax axis ->
             reduced all [ axis ] node.Shape known[0]
             |> spread node.Shape (Shape.reduce true [ axis ] node.Shape)
+        | _, Kernel.Rows _ -> rowwise all node arguments known
         | _, Kernel.MatMul -> product all node arguments known
         | _, Kernel.Composed composition -> propagate all (Array.zip arguments known) (composition.Apply arguments)
         | _, Kernel.Gather axis ->

@@ -37,6 +37,35 @@ public sealed class TensorReductionTests
     }
 
     [Test]
+    public void ProductsExtremesAndTruth()
+    {
+        X.Prod(0).Holds([3], 4, 10, 18);
+        X.Min().Holds([], 1);
+        X.Min(1).Holds([2], 1, 2);
+        X.ArgMin().Holds([2], 0, 1);
+        X.Norm(0).Holds([3], Math.Sqrt(17), Math.Sqrt(29), Math.Sqrt(45));
+        X.Greater(2).Any(0).Holds([3], 1, 1, 1);
+        X.Greater(2).All(1).Holds([2], 0, 0);
+    }
+
+    [Test]
+    public void SpreadOfPopulationsAndSamples()
+    {
+        X.Var(0).Holds([3], 2.25, 2.25, 2.25);
+        X.Var([0], correction: 1).Holds([3], 4.5, 4.5, 4.5);
+        X.Std().Holds([], Math.Sqrt(17.5 / 6));
+        X.Std([1], correction: 1, keepDims: true).Holds([2, 1], 2, 2);
+    }
+
+    [Test]
+    public void AxesStayWhenAsked()
+    {
+        X.Sum([1], keepDims: true).Holds([2, 1], 9, 12);
+        X.Max([], keepDims: true).Holds([1, 1], 6);
+        (X - X.Mean([1], keepDims: true)).Holds([2, 3], -2, 2, 0, 0, -2, 2);
+    }
+
+    [Test]
     public void SoftmaxSumsToOne()
     {
         X.Softmax().Sum(1).Holds([2], 1, 1);

@@ -147,7 +147,8 @@ type private Plant() =
 
 /// Random expressions for properties.
 module Generators =
-    let private samples = Ops.all @ ControlFlow.rows @ CustomRule.rows |> List.collect (fun row -> row.Cases) |> Array.ofList
+    let private samples =
+        Ops.all @ ControlFlow.rows @ CustomRule.rows |> List.collect (fun row -> row.Cases) |> Array.ofList
 
     /// What a list of steps grows into; the same list always grows the same.
     let grow (steps: Step list) : Grown =

@@ -27,9 +27,17 @@ let main arguments =
           ActivationTests.tests
           LogicTests.tests
           ReductionTests.tests
+          ExtremesTests.tests
+          MomentsTests.tests
           ContractionTests.tests
           SlicingTests.tests
           IndexingTests.tests
+          ArrangementTests.tests
+          DiagonalsTests.tests
+          AlongAxisTests.tests
+          CumulativeTests.tests
+          ProductTests.tests
+          OrderingTests.tests
           Convolution2dTests.tests
           ConvolutionFormsTests.tests
           Pooling2dTests.tests
@@ -44,6 +52,7 @@ let main arguments =
           VectorMathTests.tests
           SpecialValuesTests.tests
           EngineTests.tests
+          TieredStepTests.tests
           WindowStepsTests.tests
           OperationStepsTests.tests
           ThreadedLoopTests.tests

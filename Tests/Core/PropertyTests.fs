@@ -118,6 +118,17 @@ let private compiledIsInterpreted (grown: Grown) =
     let expected = Values.interpret grown.Outputs grown.Variables grown.Values
     closeTo grown (Values.compiled grown.Outputs grown.Variables grown.Values) expected "compiled"
 
+/// Loops give the same bits with and without code of their own.
+let private tiersAgree (grown: Grown) =
+    let run (tier, width) = (Compile.planAt tier width grown.Outputs grown.Variables).Run grown.Values
+    let first = run Paths.tiers.Head
+
+    for tier, width in Paths.tiers.Tail do
+        Array.iter2
+            (fun (a: NDArray) e -> Expect.isTrue (NDArray.identical a e) $"{tier} for {width}: {a} and {e}")
+            (run (tier, width))
+            first
+
 /// Compiled code runs again on other values of the same types: nothing of the first run may stay in its buffers.
 let private compiledRunsAgain (grown: Grown) =
     let run = Compile.expressions grown.Outputs grown.Variables
@@ -222,6 +233,7 @@ let tests =
           property "mapped = looped" mappingIsLooping
           property "compiled = interpreted" compiledIsInterpreted
           property "compiled code leaves nothing behind" compiledRunsAgain
+          testPropertyWith (Config.Quick.WithMaxTest 40) "every tier gives the same bits" (Prop.forAll Generators.expressions tiersAgree)
           property "the printed form is stable" printingIsStable
           property "same means the same structure" samenessIsStructure
           property "a renamed variable makes another expression" differentIsNotSame

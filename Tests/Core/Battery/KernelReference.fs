@@ -94,6 +94,7 @@ module KernelReference =
         match reducer with
         | Reducer.Sum -> List.sum group
         | Reducer.Mean -> List.sum group / float group.Length
+        | Reducer.Product -> List.fold (*) 1.0 group
         | Reducer.Maximum -> largest ()
         | Reducer.LogSumExp -> group |> List.sumBy Math.Exp |> Math.Log
         | Reducer.ArgMax ->
@@ -160,6 +161,56 @@ module KernelReference =
 
     let private stacked (axis: int) (arguments: NDArray list) (shape: Shape) =
         [ for index in Reference.indices shape -> Reference.at arguments[index[axis]] (List.removeAt axis index) ]
+
+    // Something done backwards: to the row turned round, and the result turned round.
+    let private turned backwards (f: float list -> float list) row = if backwards then List.rev (f (List.rev row)) else f row
+
+    let private precedes (x: float) (y: float) = x < y || Double.IsNaN y && not (Double.IsNaN x)
+
+    // Each result as a sum over all terms, every one times the factors behind it.
+    let private recurrence (factors: float list) (terms: float list) =
+        [ for i in 0 .. terms.Length - 1 -> Seq.sum [ for j in 0..i -> terms[j] * (factors[j + 1 .. i] |> List.fold (*) 1.0) ] ]
+
+    let private position (order: float -> float -> bool) (row: float list) (place: int) =
+        let before i j = order row[i] row[j] || (not (order row[j] row[i]) && i < j)
+
+        // How many come before says where one stands.
+        [ 0 .. row.Length - 1 ]
+        |> List.find (fun i -> place = (Seq.filter (fun j -> before j i) [ 0 .. row.Length - 1 ] |> Seq.length))
+        |> float
+
+    let private row (operation: RowOperation) (first: float list) (second: float list) : float list =
+        match operation with
+        | RowOperation.RunningSum backwards -> first |> turned backwards (fun row -> [ for i in 0 .. row.Length - 1 -> Seq.sum row[..i] ])
+        | RowOperation.RunningProduct backwards ->
+            first
+            |> turned backwards (fun row -> [ for i in 0 .. row.Length - 1 -> List.fold (*) 1.0 row[..i] ])
+        | RowOperation.RunningArgMax -> [ for i in 0 .. first.Length - 1 -> position (fun x y -> precedes y x) first[..i] 0 ]
+        | RowOperation.Recurrence false -> recurrence first second
+        | RowOperation.Recurrence true -> List.rev (recurrence (List.rev first) (List.rev second))
+        | RowOperation.ArgSort descending ->
+            let order = if descending then (fun x y -> precedes y x) else precedes
+            [ for place in 0 .. first.Length - 1 -> position order first place ]
+        | RowOperation.Take -> [ for index in second -> first[int index] ]
+        | RowOperation.Scatter size ->
+            [ for i in 0 .. size - 1 -> List.zip first second |> List.sumBy (fun (value, index) -> if int index = i then value else 0.0) ]
+
+    let private rowwise (operation: RowOperation) (arguments: NDArray[]) =
+        let rowsOf (x: NDArray) =
+            let length = List.last x.Shape
+            x.Floats |> List.ofArray |> (if length = 0 then (fun _ -> []) else List.chunkBySize length)
+
+        let count = arguments[0].Shape |> List.take (arguments[0].Shape.Length - 1) |> Shape.size
+        let pad rows = if List.isEmpty rows then List.replicate count [] else rows
+        let first = pad (rowsOf arguments[0])
+
+        let second =
+            if arguments.Length > 1 then
+                pad (rowsOf arguments[1])
+            else
+                List.replicate count []
+
+        List.map2 (row operation) first second |> List.concat
 
     let private gathered (axis: int) (x: NDArray) (rows: NDArray) (shape: Shape) =
         let rank = rows.Shape.Length
@@ -286,6 +337,7 @@ module KernelReference =
         | Kernel.Concat axis -> joined axis (List.ofArray arguments) result.Shape
         | Kernel.Stack axis -> stacked axis (List.ofArray arguments) result.Shape
         | Kernel.Pad paddings -> padded paddings x result.Shape
+        | Kernel.Rows operation -> rowwise operation arguments
         | Kernel.Gather axis -> gathered axis x arguments[1] result.Shape
         | Kernel.ScatterAdd axis -> scattered axis x arguments[1] result.Shape
         | Kernel.Convolve(role, options) -> convolved role options arguments result.Shape

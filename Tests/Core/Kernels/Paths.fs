@@ -2,6 +2,7 @@ namespace Fluxion.Tests
 
 open System
 open System.Numerics
+open Fluxion
 open Fluxion.Kernels
 
 /// Numbers that the kernels are compiled for, and all the ways that they may take.
@@ -13,6 +14,9 @@ module Paths =
     let all =
         [ for width in widths do
               for threads in [ 1; 2; 3 ] -> width, threads ]
+
+    /// Every way of running compiled loops: without code of their own, and with that of every width.
+    let internal tiers = (Tier.Interpreted, Simd.Width) :: (widths |> List.map (fun width -> Tier.Emitted, width))
 
     /// Runs `f` on a path, and afterwards goes back to the widest and to all threads.
     let on (width, threads) f =

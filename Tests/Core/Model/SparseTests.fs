@@ -43,7 +43,9 @@ let private tensors: (string * int * (Expr -> Expr)) list =
       "side by side", 2, (fun x -> Expr.concat 0 [ exp x; x[1..] * x[0] ])
       "a tall column and a long row", 12, (fun x -> Expr.concat 0 [ x * x[0]; Expr.reshape [ 1 ] (Expr.sum (exp x)) ])
       "one result", 1, (fun x -> Expr.sum (exp x))
-      "sorted out by a loop", 12, (fun x -> fst (scan (fun s v -> s * v, ()) x (tensor [ 1.0; 2.0 ])))
+      "running totals of rows", 4, (fun x -> Expr.cumsum 1 (exp (rows x)))
+      "sorted rows", 4, (fun x -> Expr.sort 1 (rows x))
+      "a loop", 12, (fun x -> fst (scan (fun s v -> s * v, ()) x (tensor [ 1.0; 2.0 ])))
       "not at all", 0, Expr.sign ]
 
 let private values (x: Expr) : NDArray = Expr.value (eval x)

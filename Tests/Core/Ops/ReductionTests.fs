@@ -38,6 +38,13 @@ let tests =
               Expect.equal (number (Expr.logSumExp (tensor x))) 0.0 "value"
               Expect.equal (gradientAt Expr.logSumExp x) [ 0.0; 1.0 ] "gradient")
 
+          testCase "keepDims puts the axes back, and broadcasts" (fun () ->
+              let x = tensor [ [ 1.0; 3.0 ]; [ 5.0; 9.0 ] ]
+              let means = Expr.keepDims Expr.meanOver [ -1 ] x
+              Expect.equal means.Shape [ 2; 1 ] "shape"
+              Expect.equal (eval (x - means) |> Expr.toArray |> List.ofArray) [ -1.0; 1.0; -2.0; 2.0 ] "centred"
+              Expect.equal (Expr.keepDims Expr.sumOver [ 0; 1 ] x).Shape [ 1; 1 ] "all axes")
+
           testCase "float32 sums are rounded once" (fun () ->
               let x = Expr.constant (NDArray.full DType.Float32 [ 1_000_000 ] 0.1)
               Expect.equal (number (Expr.sum x)) (float (float32 (1e6 * float 0.1f))) "a million tenths") ]

@@ -5,9 +5,6 @@ open System.Collections.Generic
 open Fluxion
 open Fluxion.Kernels
 
-let private widths =
-    [ SimdWidth.Vector512; SimdWidth.Vector256; SimdWidth.Vector128 ] |> List.filter Simd.IsSupported
-
 // Numbers of an argument: its edges first, then some from its interval.
 let private draw (random: Random) (dtype: DType) (shape: Shape) (domain: Domain) : NDArray =
     let edges = domain.Edges |> List.toArray
@@ -42,17 +39,19 @@ let private close (name: string) (actual: NDArray) (expected: NDArray) =
 
     Array.iteri2 (fun i a e -> Expect.close tolerance a e $"{name}, element {i}") actual.Floats expected.Floats
 
-/// The compiled value is the interpreted one, and bitwise the same at every width; also when called again.
+/// The compiled value is the interpreted one, and bitwise the same without code of its own and at every width; also when called again.
 let private agree (name: string) (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) =
     let expected = interpret roots variables values
-    let plans = widths |> List.map (fun width -> Compile.planAt width roots variables)
+
+    let plans = Paths.tiers |> List.map (fun (tier, width) -> Compile.planAt tier width roots variables)
     let first = plans.Head.Run values
 
     Array.iter2 (close name) first expected
 
     for plan in plans @ plans do
         Array.iter2
-            (fun (a: NDArray) b -> Expect.isTrue (NDArray.identical a b) $"{name}: every width and every call gives the same bits")
+            (fun (a: NDArray) b ->
+                Expect.isTrue (NDArray.identical a b) $"{name}: every tier, width and call gives the same bits: {a} and {b}")
             (plan.Run values)
             first
 

@@ -4,9 +4,6 @@ open System
 open Fluxion
 open Fluxion.Kernels
 
-let private widths =
-    [ SimdWidth.Vector512; SimdWidth.Vector256; SimdWidth.Vector128 ] |> List.filter Simd.IsSupported
-
 let private numberTypes = [ DType.Float64; DType.Float32; DType.Int64; DType.Int32 ]
 let private allTypes = DType.Bool :: numberTypes
 
@@ -20,12 +17,12 @@ let private isLoop (work: Work) =
     | Work.Loop _ -> true
     | _ -> false
 
-// The compiled values are the interpreted ones to the bit, at every width.
+// The compiled values are the interpreted ones to the bit, in every tier and at every width.
 let private same (name: string) (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) =
     let expected = Values.interpret roots variables values
 
-    for width in widths do
-        let plan = Compile.planAt width roots variables
+    for tier, width in Paths.tiers do
+        let plan = Compile.planAt tier width roots variables
         Expect.isTrue (plan.Program.Steps |> Array.forall (isEval >> not)) $"{name}: compiled"
 
         Array.iteri2
@@ -52,17 +49,18 @@ let private every =
         [ for row in Ops.all do
               testCase row.Name (fun () ->
                   let roots, variables, values = together row
-                  let plan = Compile.plan roots variables
+                  let plan tier = Compile.planAt tier Simd.Width roots variables
 
-                  for work in plan.Program.Steps do
+                  for work in (plan Tier.Interpreted).Program.Steps do
                       match work with
                       | Work.Eval(primitive, arguments, _, _) ->
                           let types = arguments |> Array.map (fun argument -> string argument.Slot.DType)
                           Expect.isTrue false $"{primitive.Name}({primitive.AttributeText}) of {types} has a compiled form"
                       | _ -> ()
 
-                  let stepper = CompiledStepper(plan, values, [], false)
-                  Expect.allocatesNothing (fun () -> stepper.Run 1) $"a step of {row.Name}") ]
+                  for tier in [ Tier.Interpreted; Tier.Emitted ] do
+                      let stepper = CompiledStepper(plan tier, values, [], false)
+                      Expect.allocatesNothing (fun () -> stepper.Run 1) $"a step of {row.Name}, {tier}") ]
 
 // What conversions must get right: limits of every type, their neighbours, halves, and what is no number.
 let private edges =
@@ -192,7 +190,8 @@ let private integers =
         "integers"
         [ for dtype in [ DType.Int64; DType.Int32 ] do
               let x, y = Expr.variableOf "x" dtype [ 60 ], Expr.variableOf "y" dtype [ 60 ]
-              let plans = widths |> List.map (fun width -> Compile.planAt width (arithmetic x y) [| x; y |])
+
+              let plans = Paths.tiers |> List.map (fun (tier, width) -> Compile.planAt tier width (arithmetic x y) [| x; y |])
 
               testProperty $"{dtype} arithmetic is a loop, and wraps" (fun (left: int64 list) (right: int64 list) shift ->
                   let fill (drawn: int64 list) shift =

@@ -18,10 +18,10 @@ let private identical name (actual: NDArray[]) (expected: NDArray[]) =
 
 /// Cut as `cut` says, a plan gives the bits that it gives uncut, on every number of threads and every width.
 let private sameBits name (cut: Loop -> Partition option) (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) =
-    let expected = (Compile.planCut noCut Simd.Width roots variables).Run values
+    let expected = (Compile.planCut noCut Tier.Emitted Simd.Width roots variables).Run values
 
     for width, threads in Paths.all do
-        let plan = Compile.planCut cut width roots variables
+        let plan = Compile.planCut cut Tier.Emitted width roots variables
         Paths.on (width, threads) (fun () -> identical $"{name} ({width}, {threads} threads)" (plan.Run values) expected)
 
 let private axesOf (shape: Shape) =
@@ -127,7 +127,7 @@ let tests =
           testCase "a warm step allocates nothing, on any number of threads"
           <| fun () ->
               let roots, x, value = gradientOf DType.Float32 200_000
-              let stepper = CompiledStepper(Compile.plan roots [| x |], [| value |], [], false)
+              let stepper = CompiledStepper(Compile.planAt Tier.Emitted Simd.Width roots [| x |], [| value |], [], false)
 
               for threads in [ 1; 2; 3 ] do
                   Paths.on (Simd.Width, threads) (fun () ->
@@ -137,7 +137,7 @@ let tests =
           testCase "a plan called from many threads at once, each of which would share its loops"
           <| fun () ->
               let roots, x, _ = gradientOf DType.Float64 60_000
-              let plan = Compile.plan roots [| x |]
+              let plan = Compile.planAt Tier.Emitted Simd.Width roots [| x |]
               Expect.isTrue (isCut plan) "its loop is cut"
               let values = [| for seed in 0..7 -> [| numbers seed DType.Float64 [ 60_000 ] |] |]
               let expected = values |> Array.map plan.Run

@@ -11,9 +11,6 @@ let private loops (roots: Expr[]) (variables: Expr[]) =
         | Work.Loop _ -> 1
         | _ -> 0)
 
-let private widths =
-    [ SimdWidth.Vector512; SimdWidth.Vector256; SimdWidth.Vector128 ] |> List.filter Simd.IsSupported
-
 let tests =
     testList
         "Waiting"
@@ -45,7 +42,7 @@ let tests =
                       let roots = [| isBelow; kept |]
                       let expected = Values.interpret roots [| x |] [| value |]
 
-                      for width in widths do
-                          let actual = (Compile.planAt width roots [| x |]).Run [| value |]
-                          Expect.equal actual[0].Ints expected[0].Ints $"mask of {n} at {width}"
-                          Values.close 1e-6 actual[1] expected[1] $"chosen of {n} at {width}") ]
+                      for tier, width in Paths.tiers do
+                          let actual = (Compile.planAt tier width roots [| x |]).Run [| value |]
+                          Expect.equal actual[0].Ints expected[0].Ints $"mask of {n} {tier} at {width}"
+                          Values.close 1e-6 actual[1] expected[1] $"chosen of {n} {tier} at {width}") ]
