@@ -73,7 +73,7 @@ module Workload =
     /// Nanoseconds of the fastest run of each side: rounds of all sides, each side at least two milliseconds a round.
     let fastest (rounds: int) (sides: (int -> unit)[]) : float[] =
         let sides = sides |> Array.map nanoseconds
-        sides |> Array.iter warm
+        sides |> Array.iter (warm 1000.0)
         let counts = sides |> Array.map (grow 2e6)
 
         Array.init rounds (fun _ -> Array.map2 (fun time count -> time count / float count) sides counts)

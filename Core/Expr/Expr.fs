@@ -14,6 +14,7 @@ type Variable = { Name: string; Serial: int64 }
 type Expr internal (node: Node, tensorType: TensorType, language: Language, source: Source | null) =
     static let mutable lastId = 0L
     let id = Interlocked.Increment &lastId
+    let mutable isSimple = not node.IsApply
 
     internal new(node, tensorType, language) = Expr(node, tensorType, language, null)
 
@@ -23,6 +24,11 @@ type Expr internal (node: Node, tensorType: TensorType, language: Language, sour
     member internal _.Language = language
     /// What keeps a variable's value; null for a variable whose value is given when it is evaluated, and for everything else.
     member internal _.Source = source
+
+    /// Whether no law applies here or below, as far as has been found out: what is so once stays so, and is not looked at again.
+    member internal _.IsSimple
+        with get () = isSimple
+        and set value = isSimple <- value
 
     /// Shape and element type.
     member _.Type = tensorType

@@ -72,6 +72,8 @@ type Row<'attr when 'attr: equality> =
 /// A row at one value of its attributes.
 and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>, attribute: 'attr) =
     inherit Primitive(row.Name)
+    // Asked for again and again, by laws and derivatives.
+    let mutable rule: Rule | null = null
     member _.Row = row
     member _.Attribute = attribute
 
@@ -85,7 +87,15 @@ and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>
 
     override _.Notation = row.Notation attribute
     override _.Infer types = row.Shape attribute types
-    override _.Rule = row.Rule attribute
+
+    override _.Rule =
+        match rule with
+        | null ->
+            let made = row.Rule attribute
+            rule <- made
+            made
+        | known -> known
+
     override _.Batch = row.Batch attribute
     override _.Eval arguments = row.Eval attribute arguments
     override _.Kernel = row.Kernel attribute

@@ -55,6 +55,11 @@ module internal Functions =
         let _, variables, y = trace f x
         y, variables
 
+    /// As `traceOne`, for a function that is to be differentiated.
+    let traceStableOne (f: Expr -> Expr) (x: Expr) : Expr * Expr[] =
+        let _, variables, y = traceStable f x
+        y, variables
+
     /// Back from the variable of `traceOne`.
     let closeOne (variables: Expr[]) (x: Expr) (result: Expr) : Expr = (close [| x |] variables [| result |])[0]
 
@@ -96,29 +101,37 @@ module internal Functions =
         |> NDArray.reshape (size :: tensorType.Shape)
         |> Expr.constant
 
-    // One backward pass for each entry of the result, all at once.
-    let jacobianReverse (y: Expr) (variables: Expr[]) : Expr[] =
+    /// The variables' cotangents for each of a stack of cotangents of the result, all at once.
+    let pullStack (y: Expr) (variables: Expr[]) (cotangents: Expr) : Expr[] =
         let seed = Expr.fresh "cotangent" y.Type
-        let rows = Reverse.vjpAll [| y |] variables [| seed |]
+        Batch.vmapAll cotangents.Shape.Head (Reverse.vjpAll [| y |] variables [| seed |]) [| seed |] [| cotangents |]
 
-        Batch.vmapAll (Shape.size y.Shape) rows [| seed |] [| oneHots y.Type |]
+    /// The result's tangents for each of a stack of tangents of a variable, all at once.
+    let pushStack (y: Expr) (variable: Expr) (tangents: Expr) : Expr =
+        let seed = Expr.fresh "tangent" variable.Type
+        let moved = Forward.jvpAll [| y |] [| variable |] [| seed |]
+        (Batch.vmapAll tangents.Shape.Head moved [| seed |] [| tangents |])[0]
+
+    // One backward pass for each entry of the result.
+    let jacobianReverse (y: Expr) (variables: Expr[]) : Expr[] =
+        pullStack y variables (oneHots y.Type)
         |> Array.map2 (fun (variable: Expr) row -> row.ReshapeTo(y.Shape @ variable.Shape)) variables
 
-    // One forward pass for each entry of the arguments, all of an argument's at once.
+    // One forward pass for each entry of the arguments.
     let jacobianForward (y: Expr) (variables: Expr[]) : Expr[] =
         variables
         |> Array.map (fun variable ->
-            let seed = Expr.fresh "tangent" variable.Type
-            let column = Forward.jvpAll [| y |] [| variable |] [| seed |]
-            let columns = (Batch.vmapAll (Shape.size variable.Shape) column [| seed |] [| oneHots variable.Type |])[0]
+            let columns = pushStack y variable (oneHots variable.Type)
             columns.Permute([ 1 .. y.Rank ] @ [ 0 ]).ReshapeTo(y.Shape @ variable.Shape))
+
+    let requireFloating (y: Expr) : unit =
+        if not y.DType.IsFloating then
+            Errors.notDifferentiable "jacobian" "only float32 and float64 have derivatives" $"the result is {y.DType}" "cast it?"
 
     let jacobianBy (pick: Expr -> Expr[] -> Expr[]) (f: 'a -> Expr) (x: 'a) : 'a =
         let leaves, variables, y = traceStable f x
 
-        if not y.DType.IsFloating then
-            Errors.notDifferentiable "jacobian" "only float32 and float64 have derivatives" $"the result is {y.DType}" "cast it?"
-
+        requireFloating y
         pick y variables |> close leaves variables |> List.ofArray |> Params.ofList x
 
     let jacobian (f: 'a -> Expr) (x: 'a) : 'a =
@@ -147,12 +160,17 @@ module internal Functions =
         Packing.unpack (Params.toList like |> List.map (fun leaf -> leaf.Shape)) vector
         |> Params.ofList like
 
-    let hessian (f: 'a -> Expr) (x: 'a) : Expr =
-        let gradient f x = snd (valueAndGrad f x)
-
+    /// The same function of one tensor, and where it is: the parameters themselves when they are one, else all their entries in a vector.
+    let ofOneTensor (f: 'a -> Expr) (x: 'a) : (Expr -> Expr) * Expr =
         match box x with
-        | :? Expr as single -> jacobian (gradient (fun (x: Expr) -> f (unbox<'a>(box x)))) single
-        | _ -> jacobian (gradient (unravel x >> f)) (ravel x)
+        | :? Expr as single -> (fun (x: Expr) -> f (unbox<'a>(box x))), single
+        | _ -> unravel x >> f, ravel x
+
+    let gradient (f: Expr -> Expr) (x: Expr) : Expr = snd (valueAndGrad f x)
+
+    let hessian (f: 'a -> Expr) (x: 'a) : Expr =
+        let f, x = ofOneTensor f x
+        jacobian (gradient f) x
 
     let private evaluate (inputs: System.Collections.Generic.Dictionary<Variable, NDArray>) (x: 'a) : 'a =
         Interpreter.run (Params.toList x |> Array.ofList) inputs

@@ -10,7 +10,7 @@ open Fluxion.Kernels
 type internal Runnable = { Run: NDArray[] -> (NDArray | null)[] -> NDArray[]; IsOwn: bool[] }
 
 /// Making an expression ready to run many times.
-module Compile =
+module internal Compile =
     // Compiling takes some 25 µs a node, and a hundred times that for a node whose vector code is long. A graph beyond this is hardly run often
     // enough to earn that back: it is evaluated node by node, always, so that its results never change between calls.
     let private mostWork = 50_000

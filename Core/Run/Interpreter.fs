@@ -3,7 +3,7 @@ namespace Fluxion
 open System.Collections.Generic
 
 /// Evaluation by the rows' Eval columns, node by node: slow, plain, and the judge of everything faster.
-module Interpreter =
+module internal Interpreter =
     let private lookUp (inputs: Dictionary<Variable, NDArray>) (node: Expr) (variable: Variable) : NDArray =
         match inputs.TryGetValue variable with
         | true, value ->

@@ -56,9 +56,8 @@ module Forward =
                     $"{input} is {input.DType}"
                     "cast it before it enters?"
 
-    /// The Jacobian-vector product: for each output, the tangent caused by these tangents of the inputs, which may be any nodes.
-    /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.1.)
-    let internal jvpAll (outputs: Expr[]) (inputs: Expr[]) (tangents: Expr[]) : Expr[] =
+    // `simple` is what becomes of each tangent as soon as it is there: what is made simple at once does not live long before.
+    let private pushForward (simple: Expr -> Expr) (outputs: Expr[]) (inputs: Expr[]) (tangents: Expr[]) : Expr[] =
         requireSame "jvp" "tangent" inputs tangents
         requireFloating "tangent" inputs
         let known = NodeMap<Expr voption>()
@@ -67,7 +66,9 @@ module Forward =
         for node in Graph.postorderUntil known.Contains outputs do
             match node.Node with
             | Node.Apply(primitive, arguments) when not (known.Contains node) ->
-                known[node] <- tangentOf node primitive arguments (arguments |> Array.map (fun argument -> known[argument]))
+                known[node] <-
+                    tangentOf node primitive arguments (arguments |> Array.map (fun argument -> known[argument]))
+                    |> ValueOption.map simple
             | _ -> ()
 
         outputs
@@ -76,19 +77,32 @@ module Forward =
             | ValueSome tangent -> tangent
             | ValueNone -> output.ZerosLike)
 
-    /// The outputs as they are best differentiated: the derivative of what is stable is stable. What lies below the inputs stays as it is.
-    let internal stable (outputs: Expr[]) (inputs: Expr[]) : Expr[] =
-        let isInput = NodeMap<bool>()
+    /// The Jacobian-vector product: for each output, the tangent caused by these tangents of the inputs, which may be any nodes.
+    /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.1.)
+    let internal jvpAll (outputs: Expr[]) (inputs: Expr[]) (tangents: Expr[]) : Expr[] = pushForward id outputs inputs tangents
 
-        for input in inputs do
-            isInput[input] <- true
+    /// What `derive` makes of the outputs and inputs, simplified. It sees the outputs as they are best differentiated, for the derivative of what is stable
+    /// is stable; and variables for inputs that are none, or a law would look into them, and an input that is part of no output any more has no derivative.
+    let internal derived (outputs: Expr[]) (inputs: Expr[]) (derive: Expr[] -> Expr[] -> Expr[]) : Expr[] =
+        if inputs |> Array.forall (fun input -> input.Node.IsVariable) then
+            derive (Rewrite.simplifyAll outputs) inputs |> Rewrite.simplifyAll
+        else
+            let known = NodeMap<Expr>()
 
-        Rewrite.simplifyUntil isInput.Contains outputs
+            for input in inputs do
+                known[input] <- Expr.fresh "x" input.Type
+
+            let variables = inputs |> Array.map (fun input -> known[input])
+            let cut = Graph.substituteAll (Array.zip inputs variables) outputs
+
+            derive (Rewrite.simplifyAll cut) variables
+            |> Graph.substituteAll (Array.zip variables inputs)
+            |> Rewrite.simplifyAll
 
     /// The tangents of outputs for tangents of inputs: J·v, without forming J. Inputs and tangents pair up, and must agree in type.
     let jvp (outputs: Expr list) (inputs: Expr list) (tangents: Expr list) : Expr list =
-        let inputs = Array.ofList inputs
+        let tangents = Array.ofList tangents
+        let simple = Rewrite.Simplifier(ignore).Simplify
 
-        jvpAll (stable (Array.ofList outputs) inputs) inputs (Array.ofList tangents)
-        |> Rewrite.simplifyAll
+        derived (Array.ofList outputs) (Array.ofList inputs) (fun outputs inputs -> pushForward simple outputs inputs tangents)
         |> List.ofArray

@@ -33,9 +33,8 @@ module Reverse =
         | Rule.Joint(_, vjp) -> vjp arguments node wanted cotangent
         | Rule.Constant -> Array.create arguments.Length ValueNone
 
-    /// The vector-Jacobian product: for each input, which may be any node, the cotangent that these cotangents of the outputs cause.
-    /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2.)
-    let internal vjpAll (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] =
+    // `simple` is what becomes of each cotangent as soon as it is there: what is made simple at once does not live long before.
+    let private pullBack (simple: Expr -> Expr) (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] =
         Forward.requireSame "vjp" "cotangent" outputs cotangents
         Forward.requireFloating "gradient" inputs
 
@@ -50,8 +49,8 @@ module Reverse =
 
         let send (node: Expr) (cotangent: Expr) =
             match known.TryFind node with
-            | ValueSome sum -> known[node] <- sum + cotangent
-            | ValueNone -> known[node] <- cotangent
+            | ValueSome sum -> known[node] <- simple (sum + simple cotangent)
+            | ValueNone -> known[node] <- simple cotangent
 
         Array.iter2
             (fun output cotangent ->
@@ -80,6 +79,14 @@ module Reverse =
             | ValueSome cotangent -> cotangent
             | ValueNone -> input.ZerosLike)
 
+    /// The vector-Jacobian product: for each input, which may be any node, the cotangent that these cotangents of the outputs cause.
+    /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2.)
+    let internal vjpAll (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] = pullBack id outputs inputs cotangents
+
+    // Outputs that are simple already, cotangents made simple on the way.
+    let private pullSimple (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] =
+        pullBack (Rewrite.Simplifier ignore).Simplify outputs inputs cotangents
+
     let internal requireScalar (place: string) (loss: Expr) =
         if not loss.Shape.IsEmpty then
             Errors.shape place "the function must give a scalar" $"it gives {Shape.show loss.Shape}" "sum or mean it, or use jacobian?"
@@ -87,21 +94,20 @@ module Reverse =
         if not loss.DType.IsFloating then
             Errors.notDifferentiable place "only float32 and float64 have derivatives" $"the result is {loss.DType}" "cast it?"
 
+    /// The gradient of a scalar that is simple already.
     let internal gradientAll (loss: Expr) (inputs: Expr[]) : Expr[] =
         requireScalar "gradient" loss
-        vjpAll [| loss |] inputs [| loss.Literal 1.0 |]
+        pullSimple [| loss |] inputs [| loss.Literal 1.0 |]
 
     /// The cotangents of inputs for cotangents of outputs: Jᵀ·v, without forming J. Outputs and cotangents pair up, and must agree in type.
     let vjp (outputs: Expr list) (inputs: Expr list) (cotangents: Expr list) : Expr list =
-        let inputs = Array.ofList inputs
+        let cotangents = Array.ofList cotangents
 
-        vjpAll (Forward.stable (Array.ofList outputs) inputs) inputs (Array.ofList cotangents)
-        |> Rewrite.simplifyAll
+        Forward.derived (Array.ofList outputs) (Array.ofList inputs) (fun outputs inputs -> pullSimple outputs inputs cotangents)
         |> List.ofArray
 
     /// The gradient of a scalar expression by each of the inputs, which may be any nodes of it: an expression each, of the input's type.
     /// Raises ShapeException when it is not a scalar, NotDifferentiableException when an input is not floating point.
     let gradient (loss: Expr) (inputs: Expr list) : Expr list =
-        let inputs = Array.ofList inputs
-        let stable = Forward.stable [| loss |] inputs
-        gradientAll stable[0] inputs |> Rewrite.simplifyAll |> List.ofArray
+        Forward.derived [| loss |] (Array.ofList inputs) (fun outputs inputs -> gradientAll outputs[0] inputs)
+        |> List.ofArray

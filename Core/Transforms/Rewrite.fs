@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System.Collections.Generic
+
 /// A law that was applied: to which node, and what the node became.
 [<NoEquality; NoComparison>]
 type Firing = { Law: string; Before: Expr; After: Expr }
@@ -13,59 +15,92 @@ module Rewrite =
     /// Every law there is.
     let internal laws: Law list = Rules.laws @ Signs.laws @ Choice.laws @ Stability.laws
 
-    // The laws about each op by its name, those about any op at the end.
+    // The laws about each op by its name, those about any op at the end. A row's name is one string wherever it stands.
     let private lawsOf =
         let general = laws |> List.filter (fun law -> law.Row.IsNone)
-        let known = System.Collections.Generic.Dictionary<string, Law list>()
+        let generalOnly = Array.ofList general
+        let known = Dictionary<string, Law[]>(HashIdentity.Reference)
 
-        for law in laws do
-            for row in Option.toList law.Row do
-                known[row.Name] <- laws |> List.filter (fun other -> other.Row |> Option.exists (fun r -> r.Name = row.Name))
+        for name in laws |> List.choose (fun law -> law.Row) |> List.map (fun row -> row.Name) do
+            let own = laws |> List.filter (fun law -> law.Row |> Option.exists (fun row -> row.Name = name))
+            known[name] <- Array.ofList (own @ general)
 
-        fun (node: Expr) ->
-            match node.Node with
-            | Node.Apply(primitive, _) ->
-                match known.TryGetValue primitive.Name with
-                | true, own -> struct (own, general)
-                | _ -> struct ([], general)
-            | _ -> struct ([], [])
+        fun (name: string) ->
+            match known.TryGetValue name with
+            | true, all -> all
+            | _ -> generalOnly
 
-    let rec private firstOf (laws: Law list) (node: Expr) : struct (Law * Expr) voption =
-        match laws with
-        | [] -> ValueNone
-        | law :: rest ->
-            match law.Apply node with
-            | Some simpler -> ValueSome(struct (law, simpler))
-            | None -> firstOf rest node
+    let private tryLaws (node: Expr) (primitive: Primitive) : struct (Law * Expr) voption =
+        let laws = lawsOf primitive.Name
+        let mutable fired = ValueNone
+        let mutable i = 0
 
-    // A node whose arguments are simple made simple itself. What a law writes anew may leave room for laws as well; a node is newer than
-    // all it was made of, so its number tells what that is.
-    let rec private settle (report: Firing -> unit) (left: int) (node: Expr) : Expr =
-        let struct (own, general) = lawsOf node
+        while fired.IsNone && i < laws.Length do
+            match laws[i].Apply node with
+            | Some simpler -> fired <- ValueSome(struct (laws[i], simpler))
+            | None -> i <- i + 1
 
-        let fired =
-            match firstOf own node with
-            | ValueNone -> firstOf general node
-            | fired -> fired
+        fired
 
-        match fired with
-        | ValueSome(struct (law, simpler)) when left > 0 ->
-            report { Law = law.Text; Before = node; After = simpler }
+    // A node on the way to its simple form: arguments before the next one are simple. When a law has made something else of it, `Node` is that, and
+    // there are no next arguments.
+    [<Struct>]
+    type private Visit = { Original: Expr; Node: Expr; Next: int; Left: int }
 
-            [| simpler |]
-            |> Graph.rewriteUntil (fun part -> part.Id <= node.Id) (fun part arguments ->
-                Graph.withArguments part arguments |> settle report (left - 1))
-            |> Array.head
-        | _ -> node
+    let private waits = -1
 
-    let private simplifyWith (report: Firing -> unit) (stop: Expr -> bool) (roots: Expr[]) : Expr[] =
-        roots
-        |> Graph.rewriteUntil stop (fun node arguments -> Graph.withArguments node arguments |> settle report rounds)
+    /// Makes one expression after another simple, and works out what they share once. What a law writes anew may leave room for laws as well.
+    [<Sealed>]
+    type internal Simplifier(report: Firing -> unit) =
+        let simplified = NodeMap<Expr>()
+        let visits = Stack<Visit>()
+        let isKnown (node: Expr) = node.IsSimple || simplified.Contains node
+        let simpleOf (node: Expr) = if node.IsSimple then node else simplified[node]
 
-    /// The roots simplified, down to the nodes that `stop` holds.
-    let internal simplifyUntil (stop: Expr -> bool) (roots: Expr[]) : Expr[] = simplifyWith ignore stop roots
+        let enter (left: int) (node: Expr) =
+            if not (isKnown node) then
+                visits.Push { Original = node; Node = node; Next = 0; Left = left }
 
-    let internal simplifyAll (roots: Expr[]) : Expr[] = simplifyUntil (fun _ -> false) roots
+        let rebuilt (node: Expr) (primitive: Primitive) (arguments: Expr[]) =
+            let mutable isChanged = false
+
+            for argument in arguments do
+                if not (obj.ReferenceEquals(simpleOf argument, argument)) then
+                    isChanged <- true
+
+            if isChanged then
+                Expr.Apply(primitive, Array.map simpleOf arguments)
+            else
+                node
+
+        let leave (visit: Visit) (primitive: Primitive) (arguments: Expr[]) =
+            let node = rebuilt visit.Node primitive arguments
+
+            match tryLaws node primitive with
+            | ValueSome(struct (law, simpler)) when visit.Left > 0 ->
+                report { Law = law.Text; Before = node; After = simpler }
+                visits.Push { visit with Node = simpler; Next = waits }
+                enter (visit.Left - 1) simpler
+            | fired ->
+                node.IsSimple <- fired.IsNone && Graph.argumentsOf node |> Array.forall (fun argument -> argument.IsSimple)
+                simplified[visit.Original] <- node
+
+        member _.Simplify(root: Expr) : Expr =
+            enter rounds root
+
+            while visits.Count > 0 do
+                let visit = visits.Pop()
+
+                match visit.Node.Node with
+                | Node.Apply(_, arguments) when visit.Next <> waits && visit.Next < arguments.Length ->
+                    visits.Push { visit with Next = visit.Next + 1 }
+                    enter visit.Left arguments[visit.Next]
+                | Node.Apply(primitive, arguments) when visit.Next <> waits -> leave visit primitive arguments
+                | _ -> simplified[visit.Original] <- simpleOf visit.Node
+
+            simpleOf root
+
+    let internal simplifyAll (roots: Expr[]) : Expr[] = Array.map (Simplifier ignore).Simplify roots
 
     /// An expression of the same value, shape and derivatives, by the laws of algebra where they make it smaller, and by those of
     /// numerical stability where it would overflow, or lose digits.
@@ -73,6 +108,6 @@ module Rewrite =
 
     /// What `simplify` does to an expression: each law that is applied, in order.
     let log (expr: Expr) : Firing list =
-        let firings = System.Collections.Generic.List<Firing>()
-        simplifyWith firings.Add (fun _ -> false) [| expr |] |> ignore
+        let firings = List<Firing>()
+        Simplifier(firings.Add).Simplify expr |> ignore
         List.ofSeq firings

@@ -67,6 +67,8 @@ let main arguments =
           ParamsTests.tests
           LiteralTests.tests
           DerivativesTests.tests
+          SparseTests.tests
+          CostTests.tests
           IterationTests.tests
           LossTests.tests
           OptimizerTests.tests

@@ -61,6 +61,17 @@ let tests =
                   let slope expr = Reverse.gradient (Expr.sum (Expr.square expr)) [ a ] |> List.head
                   closeAll (valuesOf seed (slope before)) (valuesOf seed (slope after)) $"{name}, derivative")
 
+          testCase "no law looks into what a derivative is by" (fun () ->
+              let s, zero = Expr.sigmoid a, tensor 0.0
+              let slopes = Reverse.gradient (Expr.sum (log s)) [ s; s ]
+              let expected = 1.0 / s
+              closeAll (valuesOf 1 expected) (valuesOf 1 slopes.Head) "log(sigmoid x), by the sigmoid"
+              closeAll (valuesOf 1 expected) (valuesOf 1 slopes[1]) "asked for twice"
+              let byZero = Reverse.gradient (Expr.sum (a + zero)) [ zero ] |> List.head
+              Expect.equal (valuesOf 1 byZero) [| 12.0 |] "a + 0, by the zero"
+              let tangent = Forward.jvp [ log s ] [ s ] [ Expr.constant (NDArray.full DType.Float64 [ 4; 3 ] 1.0) ] |> List.head
+              closeAll (valuesOf 1 expected) (valuesOf 1 tangent) "forward")
+
           testCase "the gradient of a mean holds its factor once, in front" (fun () ->
               let x, w, y = Expr.variable "x" [ 4; 3 ], Expr.variable "w" [ 3 ], Expr.variable "y" [ 4 ]
               let gradient = Reverse.gradient (Loss.meanSquaredError y (Expr.matmul x w)) [ w ] |> List.head
