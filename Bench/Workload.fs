@@ -94,11 +94,20 @@ module Workload =
             let inputs = [ for input in workload.Inputs -> input.Shape, input.Floats ]
             agree workload.Name "PyTorch" ours (torch.Prepare(workload.Name, inputs)))
 
+        // PyTorch's threads go on spinning for a while after their work, on the processors that the next side needs.
+        let timeTorch (torch: PyTorch) count =
+            let time = torch.Time(workload.Name, count)
+
+            if Fluxion.Kernels.Threads.Count > 1 then
+                System.Threading.Thread.Sleep 10
+
+            time
+
         let sides =
             [| Some(nanoseconds workload.Compiled.Run)
                workload.Limit |> Option.map (fun limit -> nanoseconds limit.Run)
                workload.Facade |> Option.map nanoseconds
-               torch |> Option.map (fun torch -> fun count -> torch.Time(workload.Name, count)) |]
+               torch |> Option.map timeTorch |]
 
         sides[..1] |> Array.iter (Option.iter (warm 400.0))
         // The facade's plans are interpreted until they are hot, and only then get code of their own.
