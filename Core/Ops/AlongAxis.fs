@@ -49,12 +49,6 @@ module internal AlongAxis =
 
     let private resized (axis: int) (size: int) (shape: Shape) = List.updateAt (shape.Length + axis) size shape
 
-    let private requireIndex (name: string) (size: int) (index: int64) =
-        if index < 0L || index >= int64 size then
-            Errors.argument name $"an index must lie in 0 .. {size - 1}" $"it is {index}" "check the data, or the axis?"
-
-        int index
-
     let private cases =
         [ -1, [ 5 ], [ 3 ]
           -1, [ 2; 3 ], [ 2; 2 ]
@@ -81,7 +75,7 @@ module internal AlongAxis =
                 fun axis arguments ->
                     let x, indices = arguments[0], arguments[1]
                     let size = x.Shape[x.Shape.Length + axis]
-                    let picked = indices.Ints |> Array.map (requireIndex "takeAlong" size)
+                    let picked = indices.Ints |> Array.map (Indexing.requireIndex "takeAlong" size)
                     let positions = Array.zeroCreate picked.Length
 
                     (rows axis x, rows axis indices)
@@ -116,7 +110,7 @@ module internal AlongAxis =
                 fun target arguments ->
                     let updates, indices = arguments[0], arguments[1]
                     let shape = resized target.Axis target.Size updates.Shape
-                    let picked = indices.Ints |> Array.map (requireIndex "scatterAlong" target.Size)
+                    let picked = indices.Ints |> Array.map (Indexing.requireIndex "scatterAlong" target.Size)
                     let targets = rows target.Axis (NDArray.full DType.Bool shape 0.0)
 
                     let add (plus: 'a -> 'a -> 'a) (data: 'a[]) =

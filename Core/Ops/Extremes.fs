@@ -69,21 +69,19 @@ module internal Extremes =
 
 [<AutoOpen>]
 module ExtremesFunctions =
-    let private over row name (axes: int list) (x: Expr) = Column.apply row (Reduction.axesOf name x.Rank axes) [ x ]
-
     module Expr =
         /// The smallest element, a scalar; NaN when there is one. Where several tie, they share the derivative equally.
         /// Raises ShapeException when there are none.
         let min (x: Expr) : Expr = Column.apply Extremes.min Axes.All [ x ]
         /// The smallest elements along axes, which disappear.
-        let minOver (axes: int list) (x: Expr) : Expr = over Extremes.min "min" axes x
+        let minOver (axes: int list) (x: Expr) : Expr = Reduction.over Extremes.min axes x
         /// The positions (int64) of the smallest elements along an axis, which disappears; the first where several tie, or of NaN.
-        let argMin (axis: int) (x: Expr) : Expr = over Extremes.argMin "argmin" [ axis ] x
+        let argMin (axis: int) (x: Expr) : Expr = Reduction.over Extremes.argMin [ axis ] x
         /// Whether any element of a bool tensor is true; false when there are none.
         let any (x: Expr) : Expr = Column.apply Extremes.any Axes.All [ x ]
         /// Whether any element along axes is true; the axes disappear.
-        let anyOver (axes: int list) (x: Expr) : Expr = over Extremes.any "any" axes x
+        let anyOver (axes: int list) (x: Expr) : Expr = Reduction.over Extremes.any axes x
         /// Whether every element of a bool tensor is true; true when there are none.
         let all (x: Expr) : Expr = Column.apply Extremes.all Axes.All [ x ]
         /// Whether every element along axes is true; the axes disappear.
-        let allOver (axes: int list) (x: Expr) : Expr = over Extremes.all "all" axes x
+        let allOver (axes: int list) (x: Expr) : Expr = Reduction.over Extremes.all axes x

@@ -5,7 +5,8 @@ module internal Indexing =
     // The shape with one axis replaced by those of the indices.
     let private replaceAxis (axis: int) (inner: Shape) (shape: Shape) = List.take axis shape @ inner @ List.skip (axis + 1) shape
 
-    let private requireIndex (name: string) (size: int) (index: int64) =
+    /// An index of an axis of this size, or an ArgumentException.
+    let requireIndex (name: string) (size: int) (index: int64) : int =
         if index < 0L || index >= int64 size then
             Errors.argument name $"an index must lie in 0 .. {size - 1}" $"it is {index}" "check the data, or the axis?"
 

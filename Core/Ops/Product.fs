@@ -47,4 +47,4 @@ module ProductFunctions =
         /// The product of all elements, a scalar; 1 when there are none. Its derivative is right where there are zeros.
         let prod (x: Expr) : Expr = Column.apply Product.prod Axes.All [ x ]
         /// Products along axes, which disappear.
-        let prodOver (axes: int list) (x: Expr) : Expr = Column.apply Product.prod (Reduction.axesOf "prod" x.Rank axes) [ x ]
+        let prodOver (axes: int list) (x: Expr) : Expr = Reduction.over Product.prod axes x

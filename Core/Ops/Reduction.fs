@@ -29,8 +29,10 @@ module internal Reduction =
         let axes = Shape.axes name rank axes
         if axes.Length = rank then Axes.All else Axes.Along axes
 
-    let private batched (axes: Axes) (row: Row<Axes>) (x: Expr) =
-        Column.apply row (axesOf row.Name x.Rank (resolve (x.Rank - 1) axes |> List.map ((+) 1))) [ x ]
+    /// A row of reductions along these axes.
+    let over (row: Row<Axes>) (axes: int list) (x: Expr) : Expr = Column.apply row (axesOf row.Name x.Rank axes) [ x ]
+
+    let private batched (axes: Axes) (row: Row<Axes>) (x: Expr) = over row (resolve (x.Rank - 1) axes |> List.map ((+) 1)) x
 
     /// A result (or its cotangent) with the reduced axes put back as size 1, so that it broadcasts against the argument. Axes in front
     /// need not be put back: broadcasting adds them by itself.
@@ -252,8 +254,6 @@ module internal Reduction =
 
 [<AutoOpen>]
 module ReductionFunctions =
-    let private over row name (axes: int list) (x: Expr) = Column.apply row (Reduction.axesOf name x.Rank axes) [ x ]
-
     module Expr =
         /// A reduction whose axes stay, with size 1, so that its result broadcasts against the argument:
         /// `x - Expr.keepDims Expr.meanOver [ 1 ] x`. It goes with every reduction that is called over axes.
@@ -263,22 +263,22 @@ module ReductionFunctions =
         /// The sum of all elements, a scalar.
         let sum (x: Expr) : Expr = Column.apply Reduction.sum Axes.All [ x ]
         /// Sums along axes, which disappear.
-        let sumOver (axes: int list) (x: Expr) : Expr = over Reduction.sum "sum" axes x
+        let sumOver (axes: int list) (x: Expr) : Expr = Reduction.over Reduction.sum axes x
         /// The mean of all elements, a scalar; NaN when there are none.
         let mean (x: Expr) : Expr = Column.apply Reduction.mean Axes.All [ x ]
         /// Means along axes, which disappear.
-        let meanOver (axes: int list) (x: Expr) : Expr = over Reduction.mean "mean" axes x
+        let meanOver (axes: int list) (x: Expr) : Expr = Reduction.over Reduction.mean axes x
         /// The largest element, a scalar. Raises ShapeException when there are none.
         let max (x: Expr) : Expr = Column.apply Reduction.max Axes.All [ x ]
         /// The largest elements along axes, which disappear.
-        let maxOver (axes: int list) (x: Expr) : Expr = over Reduction.max "max" axes x
+        let maxOver (axes: int list) (x: Expr) : Expr = Reduction.over Reduction.max axes x
         /// log Σ exp x over all elements, without overflow.
         let logSumExp (x: Expr) : Expr = Column.apply Reduction.logSumExp Axes.All [ x ]
         /// log Σ exp x along axes, which disappear.
-        let logSumExpOver (axes: int list) (x: Expr) : Expr = over Reduction.logSumExp "logsumexp" axes x
+        let logSumExpOver (axes: int list) (x: Expr) : Expr = Reduction.over Reduction.logSumExp axes x
         /// The positions (int64) of the largest elements along an axis, which disappears; the first where several tie.
-        let argMax (axis: int) (x: Expr) : Expr = over Reduction.argMax "argmax" [ axis ] x
+        let argMax (axis: int) (x: Expr) : Expr = Reduction.over Reduction.argMax [ axis ] x
         /// √Σ x² over all elements; its derivative at 0 is taken as 0.
         let norm (x: Expr) : Expr = Column.apply Reduction.norm Axes.All [ x ]
         /// √Σ x² along axes, which disappear; its derivative at 0 is taken as 0.
-        let normOver (axes: int list) (x: Expr) : Expr = over Reduction.norm "norm" axes x
+        let normOver (axes: int list) (x: Expr) : Expr = Reduction.over Reduction.norm axes x

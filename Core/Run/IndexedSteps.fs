@@ -23,15 +23,18 @@ module internal Rows =
           Inner = Shape.size (List.skip (axis + 1) shape)
           Count = Shape.size indices }
 
+    /// Refuses an index outside an axis of this size.
+    let inline requireInside (place: string) (size: int) (count: int) ([<InlineIfLambda>] indexAt: int -> int64) : unit =
+        for i in 0 .. count - 1 do
+            let index = indexAt i
+
+            if index < 0L || index >= int64 size then
+                Errors.argument place $"an index must lie in 0 .. {size - 1}" $"it is {index}" "check the data, or the axis?"
+
     /// For each index, in order: where its row starts among the rows of the axis, and among those of the indices. All indices are checked before the
     /// first row is visited, also when there are no rows.
     let inline visitBy place rows ([<InlineIfLambda>] indexAt: int -> int64) ([<InlineIfLambda>] action: int -> int -> unit) =
-        for i in 0 .. rows.Count - 1 do
-            let index = indexAt i
-
-            if index < 0L || index >= int64 rows.Size then
-                let allowed = $"an index must lie in 0 .. {rows.Size - 1}"
-                Errors.argument place allowed $"it is {index}" "check the data, or the axis?"
+        requireInside place rows.Size rows.Count indexAt
 
         for outer in 0 .. rows.Outer - 1 do
             for i in 0 .. rows.Count - 1 do

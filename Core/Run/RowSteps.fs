@@ -14,11 +14,7 @@ module internal RowIndices =
         ([<InlineIfLambda>] indexAt: int -> int64)
         ([<InlineIfLambda>] action: int -> int -> unit)
         =
-        for i in 0 .. total - 1 do
-            let index = indexAt i
-
-            if index < 0L || index >= int64 size then
-                Errors.argument place $"an index must lie in 0 .. {size - 1}" $"it is {index}" "check the data, or the axis?"
+        Rows.requireInside place size total indexAt
 
         for i in 0 .. total - 1 do
             action (i / count * size + int (indexAt i)) i

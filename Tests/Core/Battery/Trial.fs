@@ -75,6 +75,12 @@ module Values =
     /// The same, compiled.
     let compiled (roots: Expr[]) (variables: Expr[]) (values: NDArray[]) : NDArray[] = Compile.expressions roots variables values
 
+    /// A function has this value, interpreted and compiled alike.
+    let holds (f: Expr -> Expr) (x: Expr) (shape: Shape) (expected: float list) (message: string) : unit =
+        for result in [ eval (f x); compile f x ] do
+            Expect.equal result.Shape shape $"{message}: shape"
+            Expect.equal (result |> Expr.toArray |> List.ofArray) expected message
+
     /// The derivative at 0 of a function of one number that gives many: central differences at four steps, extrapolated to
     /// step 0. (Richardson, "The deferred approach to the limit", 1927.) The error is of order h⁸.
     let derivative (f: float -> float[]) : float[] =

@@ -6,12 +6,6 @@ let private elements (x: Expr) = x |> eval |> Expr.toArray |> List.ofArray
 let private x = tensor [ [ 0.0; 1.0; 2.0 ]; [ 3.0; 4.0; 5.0 ] ]
 let private line = tensor [ 1.0; 2.0; 3.0 ]
 
-// Interpreted and compiled alike.
-let private holds (f: Expr -> Expr) (x: Expr) (shape: Shape) (expected: float list) message =
-    for result in [ eval (f x); compile f x ] do
-        Expect.equal result.Shape shape $"{message}: shape"
-        Expect.equal (elements result) expected message
-
 let private messageOf (f: unit -> Expr) = (Expect.throws<System.ArgumentException> (fun () -> f () |> ignore) "refused").Message
 
 // Values are NumPy's.
@@ -19,31 +13,31 @@ let tests =
     testList
         "Arrangement"
         [ testCase "flip" (fun () ->
-              holds (Expr.flip [ 1 ]) x [ 2; 3 ] [ 2.0; 1.0; 0.0; 5.0; 4.0; 3.0 ] "one axis"
-              holds (Expr.flip [ 0; -1 ]) x [ 2; 3 ] [ 5.0; 4.0; 3.0; 2.0; 1.0; 0.0 ] "both")
+              Values.holds (Expr.flip [ 1 ]) x [ 2; 3 ] [ 2.0; 1.0; 0.0; 5.0; 4.0; 3.0 ] "one axis"
+              Values.holds (Expr.flip [ 0; -1 ]) x [ 2; 3 ] [ 5.0; 4.0; 3.0; 2.0; 1.0; 0.0 ] "both")
 
           testCase "roll, either way and round" (fun () ->
-              holds (Expr.roll 1 1) x [ 2; 3 ] [ 2.0; 0.0; 1.0; 5.0; 3.0; 4.0 ] "on"
-              holds (Expr.roll -1 0) x [ 2; 3 ] [ 3.0; 4.0; 5.0; 0.0; 1.0; 2.0 ] "back"
-              holds (Expr.roll 4 -1) x [ 2; 3 ] [ 2.0; 0.0; 1.0; 5.0; 3.0; 4.0 ] "round"
-              holds (Expr.roll 3 1) x [ 2; 3 ] [ 0.0; 1.0; 2.0; 3.0; 4.0; 5.0 ] "once round")
+              Values.holds (Expr.roll 1 1) x [ 2; 3 ] [ 2.0; 0.0; 1.0; 5.0; 3.0; 4.0 ] "on"
+              Values.holds (Expr.roll -1 0) x [ 2; 3 ] [ 3.0; 4.0; 5.0; 0.0; 1.0; 2.0 ] "back"
+              Values.holds (Expr.roll 4 -1) x [ 2; 3 ] [ 2.0; 0.0; 1.0; 5.0; 3.0; 4.0 ] "round"
+              Values.holds (Expr.roll 3 1) x [ 2; 3 ] [ 0.0; 1.0; 2.0; 3.0; 4.0; 5.0 ] "once round")
 
           testCase "repeat and tile" (fun () ->
-              holds (Expr.repeat 2 1) x [ 2; 6 ] [ 0.0; 0.0; 1.0; 1.0; 2.0; 2.0; 3.0; 3.0; 4.0; 4.0; 5.0; 5.0 ] "repeat"
-              holds (Expr.tile [ 2 ]) x [ 2; 6 ] [ 0.0; 1.0; 2.0; 0.0; 1.0; 2.0; 3.0; 4.0; 5.0; 3.0; 4.0; 5.0 ] "tile"
-              holds (Expr.tile [ 2; 2 ]) (tensor [ 1.0; 2.0 ]) [ 2; 4 ] [ 1.0; 2.0; 1.0; 2.0; 1.0; 2.0; 1.0; 2.0 ] "a new axis"
-              holds (Expr.tile [ 0 ]) line [ 0 ] [] "none"
+              Values.holds (Expr.repeat 2 1) x [ 2; 6 ] [ 0.0; 0.0; 1.0; 1.0; 2.0; 2.0; 3.0; 3.0; 4.0; 4.0; 5.0; 5.0 ] "repeat"
+              Values.holds (Expr.tile [ 2 ]) x [ 2; 6 ] [ 0.0; 1.0; 2.0; 0.0; 1.0; 2.0; 3.0; 4.0; 5.0; 3.0; 4.0; 5.0 ] "tile"
+              Values.holds (Expr.tile [ 2; 2 ]) (tensor [ 1.0; 2.0 ]) [ 2; 4 ] [ 1.0; 2.0; 1.0; 2.0; 1.0; 2.0; 1.0; 2.0 ] "a new axis"
+              Values.holds (Expr.tile [ 0 ]) line [ 0 ] [] "none"
               Expect.equal (elements (grad (fun x -> Expr.sum (Expr.tile [ 3; 2 ] x)) x)) (List.replicate 6 6.0) "counted")
 
           testCase "paddings continue" (fun () ->
               let both = [ 2, 1 ]
-              holds (Expr.padWith PaddingMode.Edge both) line [ 6 ] [ 1.0; 1.0; 1.0; 2.0; 3.0; 3.0 ] "edge"
-              holds (Expr.padWith PaddingMode.Reflect both) line [ 6 ] [ 3.0; 2.0; 1.0; 2.0; 3.0; 2.0 ] "reflect"
-              holds (Expr.padWith PaddingMode.Wrap both) line [ 6 ] [ 2.0; 3.0; 1.0; 2.0; 3.0; 1.0 ] "wrap"
+              Values.holds (Expr.padWith PaddingMode.Edge both) line [ 6 ] [ 1.0; 1.0; 1.0; 2.0; 3.0; 3.0 ] "edge"
+              Values.holds (Expr.padWith PaddingMode.Reflect both) line [ 6 ] [ 3.0; 2.0; 1.0; 2.0; 3.0; 2.0 ] "reflect"
+              Values.holds (Expr.padWith PaddingMode.Wrap both) line [ 6 ] [ 2.0; 3.0; 1.0; 2.0; 3.0; 1.0 ] "wrap"
               let sevens = [ 7.0; 7.0; 7.0; 7.0; 0.0; 1.0; 2.0; 7.0; 3.0; 4.0; 5.0; 7.0 ]
-              holds (Expr.padWith (PaddingMode.Constant 7.0) [ 1, 0; 0, 1 ]) x [ 3; 4 ] sevens "constant"
+              Values.holds (Expr.padWith (PaddingMode.Constant 7.0) [ 1, 0; 0, 1 ]) x [ 3; 4 ] sevens "constant"
               let corners = [ 4.0; 3.0; 4.0; 5.0; 4.0; 1.0; 0.0; 1.0; 2.0; 1.0; 4.0; 3.0; 4.0; 5.0; 4.0 ]
-              holds (Expr.padWith PaddingMode.Reflect [ 1, 0; 1, 1 ]) x [ 3; 5 ] corners "corners")
+              Values.holds (Expr.padWith PaddingMode.Reflect [ 1, 0; 1, 1 ]) x [ 3; 5 ] corners "corners")
 
           testCase "an infinite padding leaves values and gradients alone" (fun () ->
               let f = Expr.padWith (PaddingMode.Constant -infinity) [ 1, 1 ] >> Expr.max

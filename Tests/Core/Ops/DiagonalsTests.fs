@@ -5,35 +5,29 @@ open Fluxion
 let private elements (x: Expr) = x |> eval |> Expr.toArray |> List.ofArray
 let private m = tensor [ for i in 0..2 -> [ for j in 0..3 -> float (4 * i + j) ] ]
 
-// Interpreted and compiled alike.
-let private holds (f: Expr -> Expr) (x: Expr) (shape: Shape) (expected: float list) message =
-    for result in [ eval (f x); compile f x ] do
-        Expect.equal result.Shape shape $"{message}: shape"
-        Expect.equal (elements result) expected message
-
 // Values are NumPy's.
 let tests =
     testList
         "Diagonals"
         [ testCase "diagonals of a matrix" (fun () ->
               for offset, expected in [ -3, []; -1, [ 4.0; 9.0 ]; 0, [ 0.0; 5.0; 10.0 ]; 2, [ 2.0; 7.0 ]; 3, [ 3.0 ]; 9, [] ] do
-                  holds (Expr.diagonal offset) m [ expected.Length ] expected $"offset {offset}"
+                  Values.holds (Expr.diagonal offset) m [ expected.Length ] expected $"offset {offset}"
 
               Expect.equal (elements (grad Expr.trace m)) (List.map (fun i -> if i % 5 = 0 then 1.0 else 0.0) [ 0..11 ]) "gradient")
 
           testCase "matrices of a diagonal" (fun () ->
               let v = tensor [ 1.0; 2.0 ]
-              holds (Expr.diag 0) v [ 2; 2 ] [ 1.0; 0.0; 0.0; 2.0 ] "main"
-              holds (Expr.diag 1) v [ 3; 3 ] [ 0.0; 1.0; 0.0; 0.0; 0.0; 2.0; 0.0; 0.0; 0.0 ] "above"
-              holds (Expr.diag -1) v [ 3; 3 ] [ 0.0; 0.0; 0.0; 1.0; 0.0; 0.0; 0.0; 2.0; 0.0 ] "below"
-              holds (Expr.diag 2) (zeros [ 0 ]) [ 2; 2 ] [ 0.0; 0.0; 0.0; 0.0 ] "of none"
+              Values.holds (Expr.diag 0) v [ 2; 2 ] [ 1.0; 0.0; 0.0; 2.0 ] "main"
+              Values.holds (Expr.diag 1) v [ 3; 3 ] [ 0.0; 1.0; 0.0; 0.0; 0.0; 2.0; 0.0; 0.0; 0.0 ] "above"
+              Values.holds (Expr.diag -1) v [ 3; 3 ] [ 0.0; 0.0; 0.0; 1.0; 0.0; 0.0; 0.0; 2.0; 0.0 ] "below"
+              Values.holds (Expr.diag 2) (zeros [ 0 ]) [ 2; 2 ] [ 0.0; 0.0; 0.0; 0.0 ] "of none"
 
               for offset in [ -2; 0; 1 ] do
-                  holds (Expr.diag offset >> Expr.diagonal offset) v [ 2 ] [ 1.0; 2.0 ] "there and back")
+                  Values.holds (Expr.diag offset >> Expr.diagonal offset) v [ 2 ] [ 1.0; 2.0 ] "there and back")
 
           testCase "triangles" (fun () ->
-              holds (Expr.tril -1) m [ 3; 4 ] [ 0.0; 0.0; 0.0; 0.0; 4.0; 0.0; 0.0; 0.0; 8.0; 9.0; 0.0; 0.0 ] "tril"
-              holds (Expr.triu 1) m [ 3; 4 ] [ 0.0; 1.0; 2.0; 3.0; 0.0; 0.0; 6.0; 7.0; 0.0; 0.0; 0.0; 11.0 ] "triu"
+              Values.holds (Expr.tril -1) m [ 3; 4 ] [ 0.0; 0.0; 0.0; 0.0; 4.0; 0.0; 0.0; 0.0; 8.0; 9.0; 0.0; 0.0 ] "tril"
+              Values.holds (Expr.triu 1) m [ 3; 4 ] [ 0.0; 1.0; 2.0; 3.0; 0.0; 0.0; 6.0; 7.0; 0.0; 0.0; 0.0; 11.0 ] "triu"
               let infinite = tensor [ [ 1.0; infinity ]; [ 2.0; nan ] ]
               Expect.equal (elements (Expr.tril 0 infinite) |> List.take 3) [ 1.0; 0.0; 2.0 ] "what is left out is 0, whatever it was")
 
