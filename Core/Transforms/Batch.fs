@@ -48,3 +48,18 @@ module Batch =
                     | _ -> { Value = node; IsBatched = false }
 
         outputs |> Array.map (fun output -> Column.materialize size mapped[output])
+
+    /// A body over examples: fresh inputs that hold them along a new leading axis where they are flagged, and the outputs, which all do.
+    let internal mapBody (size: int) (isBatched: bool[]) (inputs: Expr[]) (outputs: Expr[]) : Expr[] * Expr[] =
+        let mapped =
+            Array.map2
+                (fun (input: Expr) isBatched ->
+                    if isBatched then
+                        Expr.fresh "x" { input.Type with Shape = size :: input.Shape }
+                    else
+                        input)
+                inputs
+                isBatched
+
+        let pick (items: Expr[]) = Array.zip items isBatched |> Array.filter snd |> Array.map fst
+        mapped, vmapAll size outputs (pick inputs) (pick mapped)

@@ -109,23 +109,9 @@ module internal Branch =
         let isBatched = arguments[lead..] |> Array.map (fun argument -> argument.IsBatched)
 
         let map (body: Body) =
-            let inputs =
-                Array.map2
-                    (fun (input: Expr) isBatched ->
-                        if isBatched then
-                            Expr.fresh "x" { input.Type with Shape = size :: input.Shape }
-                        else
-                            input)
-                    body.Inputs
-                    isBatched
+            let inputs, outputs = Batch.mapBody size isBatched body.Inputs [| for i in branch.Results -> body.Outputs[i] |]
 
-            let outputs = [| for i in branch.Results -> body.Outputs[i] |]
-
-            Body(
-                inputs,
-                Batch.vmapAll size outputs (pick isBatched body.Inputs) (pick isBatched inputs)
-                |> Rewrite.simplifyAll
-            )
+            Body(inputs, Rewrite.simplifyAll outputs)
 
         let values = arguments |> Array.map (fun argument -> argument.Value)
 

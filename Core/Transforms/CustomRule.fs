@@ -103,22 +103,7 @@ module internal CustomRule =
     let private map (size: int) (isBatched: bool[]) (body: Body) : Body =
         let flags = Array.append (Array.create (body.Inputs.Length - isBatched.Length) true) isBatched
 
-        let inputs =
-            Array.map2
-                (fun (input: Expr) isBatched ->
-                    if isBatched then
-                        Expr.fresh "x" { input.Type with Shape = size :: input.Shape }
-                    else
-                        input)
-                body.Inputs
-                flags
-
-        let pick (items: Expr[]) =
-            [| for i in 0 .. items.Length - 1 do
-                   if flags[i] then
-                       items[i] |]
-
-        Body(inputs, Batch.vmapAll size body.Outputs (pick body.Inputs) (pick inputs))
+        Body(Batch.mapBody size flags body.Inputs body.Outputs)
 
     let private batch apply (custom: CustomFunction) (arguments: Batched[]) : Expr =
         let size = Column.batchSize arguments

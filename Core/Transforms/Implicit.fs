@@ -126,22 +126,7 @@ module internal Implicit =
         let isBatched = arguments |> Array.mapi (fun i argument -> i = 0 || argument.IsBatched)
         let residual = equation.Residual
 
-        let inputs =
-            Array.map2
-                (fun (input: Expr) isBatched ->
-                    if isBatched then
-                        Expr.fresh "x" { input.Type with Shape = size :: input.Shape }
-                    else
-                        input)
-                residual.Inputs
-                isBatched
-
-        let pick (items: Expr[]) =
-            [| for i in 0 .. items.Length - 1 do
-                   if isBatched[i] then
-                       items[i] |]
-
-        let mapped = Body(inputs, Batch.vmapAll size residual.Outputs (pick residual.Inputs) (pick inputs))
+        let mapped = Body(Batch.mapBody size isBatched residual.Inputs residual.Outputs)
 
         let values =
             arguments

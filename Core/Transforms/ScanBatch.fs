@@ -36,22 +36,7 @@ module internal ScanBatch =
     let private mapped (size: int) (scan: Scan) (isVarying: ScanParts<bool>) (isMapped: bool[]) =
         let flags = Scan.join { isVarying with Lead = [||] }
 
-        let inputs =
-            Array.map2
-                (fun (input: Expr) isBatched ->
-                    if isBatched then
-                        Expr.fresh "x" { input.Type with Shape = size :: input.Shape }
-                    else
-                        input)
-                scan.Body.Inputs
-                flags
-
-        let pick (items: Expr[]) =
-            [| for i in 0 .. items.Length - 1 do
-                   if flags[i] then
-                       items[i] |]
-
-        let outputs = Batch.vmapAll size scan.Body.Outputs (pick scan.Body.Inputs) (pick inputs)
+        let inputs, outputs = Batch.mapBody size flags scan.Body.Inputs scan.Body.Outputs
         inputs, Array.mapi (fun i (output: Expr) -> if isMapped[i] then outputs[i] else output) scan.Body.Outputs
 
     /// Arguments as the mapped scan takes them.
