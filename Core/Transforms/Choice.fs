@@ -61,11 +61,8 @@ module internal Choice =
         | Where(p, _, _) -> where p (choice.Literal 2.0) (choice.Literal 1.0)
         | other -> other
 
-    let private positive (x: Expr) = Column.apply Elementwise.less () [ x.Literal 0.0; x ]
-    let private positivePart (x: Expr) = where (positive x) (Expr.Sin x) (x.Literal 0.0)
-    let private negativePart (x: Expr) = where (positive x) (x.Literal 0.0) (Expr.Sin x)
-
-    let private law text (row: Row<unit>) examples apply : Law = { Text = text; Row = Some row; Apply = apply; Examples = examples }
+    let private positivePart (x: Expr) = where (isPositive x) (Expr.Sin x) (x.Literal 0.0)
+    let private negativePart (x: Expr) = where (isPositive x) (x.Literal 0.0) (Expr.Sin x)
 
     // A choice for the whole tensor at once stays one through whatever is linear.
     let private whole: Law =
@@ -87,7 +84,7 @@ module internal Choice =
                         | _ -> None
                     | _ -> None
                 | _ -> None
-          Examples = [ fun x -> Expr.sum (where (positive (Expr.sum x)) x (x.Literal 0.0)) ] }
+          Examples = [ fun x -> Expr.sum (where (isPositive (Expr.sum x)) x (x.Literal 0.0)) ] }
 
     let laws: Law list =
         [ law
@@ -110,7 +107,7 @@ module internal Choice =
               match node with
               | Unary Elementwise.negate (Guarded guard) -> shaped node (guard (fun x -> -x))
               | _ -> None)
-          law "where p (c x) 0 = c (where p x 0)" Elementwise.where [ fun x -> where (positive x) (3.0 * x) (x.Literal 0.0) ] (fun node ->
+          law "where p (c x) 0 = c (where p x 0)" Elementwise.where [ fun x -> where (isPositive x) (3.0 * x) (x.Literal 0.0) ] (fun node ->
               match node with
               | Where(condition, Scaled(c, x), no) when isZero no && x.Shape = node.Shape ->
                   shaped node (node.Literal c * where condition x (node.Literal 0.0))
@@ -120,7 +117,7 @@ module internal Choice =
           law
               "where p x x = x"
               Elementwise.where
-              [ (fun x -> where (positive x) x x); (fun x -> where (positive x) (x.Literal 0.0) (x.Literal 0.0)) ]
+              [ (fun x -> where (isPositive x) x x); (fun x -> where (isPositive x) (x.Literal 0.0) (x.Literal 0.0)) ]
               (fun node ->
                   match node with
                   | Where(_, yes, no) when obj.ReferenceEquals(yes, no) -> shaped node yes

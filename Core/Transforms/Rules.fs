@@ -43,6 +43,21 @@ module internal Rules =
     // What remains of an operation, in the shape that the operation had.
     let shaped (node: Expr) (rest: Expr) = Some(rest.BroadcastTo node.Shape)
 
+    // Where a law about signs or choices is shown to hold on some elements and not on others.
+    let isPositive (x: Expr) = Column.apply Elementwise.less () [ x.Literal 0.0; x ]
+
+    let law text (row: Row<'attr>) examples apply : Law = { Text = text; Row = Some row; Apply = apply; Examples = examples }
+
+    // An op that moves elements to a shape, done twice, is done once.
+    let twice (row: Row<Shape>) (once: Shape -> Expr -> Expr) (example: Expr -> Expr) : Law =
+        law $"{row.Name} ({row.Name} x) = {row.Name} x" row [ example ] (fun node ->
+            match tryApplication row node with
+            | ValueSome(shape, [| inner |]) ->
+                match tryApplication row inner with
+                | ValueSome(_, [| x |]) -> Some(once shape x)
+                | _ -> None
+            | _ -> None)
+
     let neutral text (row: Row<unit>) examples pick =
         { Text = text
           Row = Some row
@@ -257,16 +272,7 @@ module internal Rules =
                       | _ -> None
                   | _ -> None
             Examples = [ fun x -> transposed (transposed x) ] }
-          { Text = "reshape (reshape x) = reshape x"
-            Row = Some Movement.reshape
-            Apply =
-              fun node ->
-                  match tryApplication Movement.reshape node with
-                  | ValueSome(shape, [| inner |]) ->
-                      match tryApplication Movement.reshape inner with
-                      | ValueSome(_, [| x |]) -> Some(x.ReshapeTo shape)
-                      | _ -> None
-                  | _ -> None
-            Examples = [ fun x -> x |> Expr.reshape [ 1; Shape.size x.Shape ] |> Expr.reshape (1 :: x.Shape) ] }
+          twice Movement.reshape (fun shape x -> x.ReshapeTo shape) (fun x ->
+              x |> Expr.reshape [ 1; Shape.size x.Shape ] |> Expr.reshape (1 :: x.Shape))
           fold
           foldBroadcast ]

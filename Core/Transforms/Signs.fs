@@ -8,8 +8,6 @@ module internal Signs =
     [<return: Struct>]
     let private (|Negated|_|) (expr: Expr) = (|Unary|_|) Elementwise.negate expr
 
-    let private law text (row: Row<unit>) examples apply : Law = { Text = text; Row = Some row; Apply = apply; Examples = examples }
-
     // How many elements a node has: what moves outwards must not become more work.
     let private (|Result|) (expr: Expr) = Shape.size expr.Shape
 
@@ -52,7 +50,6 @@ module internal Signs =
             Some(number, one.BroadcastTo expr.Shape)
         | _ -> None
 
-    let private isPositive (x: Expr) = Column.apply Elementwise.less () [ x.Literal 0.0; x ]
     let private indicator (number: float) (x: Expr) = Column.apply Elementwise.where () [ isPositive x; x.Literal number; x.Literal 0.0 ]
 
     // Negation moves outwards, as numbers do.
@@ -150,17 +147,8 @@ module internal Signs =
                | Binary Elementwise.subtract (Indicated(number, one), Scaled(c, x)) when abs c = abs number ->
                    Some(x.Literal number * (if c = number then one - x else one + x))
                | _ -> None)
-          { Text = "broadcast (broadcast x) = broadcast x"
-            Row = Some Movement.broadcast
-            Apply =
-              fun node ->
-                  match tryApplication Movement.broadcast node with
-                  | ValueSome(shape, [| inner |]) ->
-                      match tryApplication Movement.broadcast inner with
-                      | ValueSome(_, [| x |]) -> Some(x.BroadcastTo shape)
-                      | _ -> None
-                  | _ -> None
-            Examples = [ fun x -> x |> Expr.broadcastTo (2 :: x.Shape) |> Expr.broadcastTo (3 :: 2 :: x.Shape) ] }
+          twice Movement.broadcast (fun shape x -> x.BroadcastTo shape) (fun x ->
+              x |> Expr.broadcastTo (2 :: x.Shape) |> Expr.broadcastTo (3 :: 2 :: x.Shape))
           { Text = "reshape (broadcast c) = broadcast c"
             Row = Some Movement.reshape
             Apply =

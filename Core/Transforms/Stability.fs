@@ -7,8 +7,6 @@ module internal Stability =
     open Row
     open Rules
 
-    let private law text (row: Row<'attr>) examples apply : Law = { Text = text; Row = Some row; Apply = apply; Examples = examples }
-
     let private isSame (x: Expr) (y: Expr) = obj.ReferenceEquals(x, y)
     let private softplus (x: Expr) = Column.apply Univariate.softplus () [ x ]
     let private sigmoid (x: Expr) = Column.apply Univariate.sigmoid () [ x ]
