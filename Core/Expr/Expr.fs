@@ -57,7 +57,11 @@ type Expr internal (node: Node, tensorType: TensorType, language: Language, sour
 
     /// An op applied to arguments. Raises ShapeException or DTypeException when they do not fit.
     static member internal Apply(primitive: Primitive, arguments: Expr[]) =
-        let types = arguments |> Array.map (fun argument -> argument.Type)
+        let types = Array.zeroCreate arguments.Length
+
+        for i in 0 .. types.Length - 1 do
+            types[i] <- arguments[i].Type
+
         Expr(Node.Apply(primitive, arguments), primitive.Infer types, arguments[0].Language)
 
     /// A scalar constant of this expression's type: how a bare number joins an expression.
@@ -72,17 +76,17 @@ type Expr internal (node: Node, tensorType: TensorType, language: Language, sour
         Expr.Constant(language, NDArray.ofFloats this.DType [] [| value |])
 
     /// This expression repeated to a larger shape; itself when it has that shape.
-    member internal this.BroadcastTo(shape: Shape) = if this.Shape = shape then this else language.Broadcast shape this
+    member internal this.BroadcastTo(shape: Shape) = if Shape.same this.Shape shape then this else language.Broadcast shape this
 
     /// The same elements under another shape; itself when it has that shape.
-    member internal this.ReshapeTo(shape: Shape) = if this.Shape = shape then this else language.Reshape shape this
+    member internal this.ReshapeTo(shape: Shape) = if Shape.same this.Shape shape then this else language.Reshape shape this
 
     /// The sum over axes, which disappear; itself when there are none.
     member internal this.SumOver(axes: int list) = if axes.IsEmpty then this else language.Sum axes this
 
     /// The adjoint of broadcasting from `shape`: sums over what was repeated.
     member internal this.SumTo(shape: Shape) =
-        if this.Shape = shape then
+        if Shape.same this.Shape shape then
             this
         else
             this.SumOver(Shape.broadcastAxes shape this.Shape).ReshapeTo shape
@@ -318,7 +322,10 @@ and [<Sealed>] Composition(build: Expr[] -> Expr) =
     member _.Apply(arguments: Expr[]) : Expr = build arguments
 
 /// An op at its attributes: what an application holds. Made from a Row; see `Row.at`.
-and [<AbstractClass>] Primitive internal (name: string) =
+and [<AbstractClass>] Primitive internal (row: obj, name: string) =
+    /// The row that it is of, as it stands once in Ops/: rows are told apart by reference.
+    member internal _.RowObject = row
+
     /// The field's word for the op.
     member _.Name = name
 

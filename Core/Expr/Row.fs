@@ -71,7 +71,7 @@ type Row<'attr when 'attr: equality> =
 
 /// A row at one value of its attributes.
 and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>, attribute: 'attr) =
-    inherit Primitive(row.Name)
+    inherit Primitive(row, row.Name)
     // Asked for again and again, by laws and derivatives.
     let mutable rule: Rule | null = null
     member _.Row = row
@@ -100,11 +100,10 @@ and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>
     override _.Eval arguments = row.Eval attribute arguments
     override _.Kernel = row.Kernel attribute
 
-    // Rows are compared by reference: a row is a value that stands once in Ops/.
-    override _.Same other =
-        match other with
-        | :? RowPrimitive<'attr> as other -> obj.ReferenceEquals(row, other.Row) && attribute = other.Attribute
-        | _ -> false
+    override this.Same other =
+        obj.ReferenceEquals(this, other)
+        || obj.ReferenceEquals(row, other.RowObject)
+           && attribute = (other :?> RowPrimitive<'attr>).Attribute
 
     override _.AttributeHash = hash attribute
 
@@ -113,23 +112,26 @@ module Row =
     /// The op at its attributes.
     let at (row: Row<'attr>) (attribute: 'attr) : Primitive = RowPrimitive(row, attribute)
 
+    // Laws ask this of every node many times, and mostly in vain: so the row, which no cast is needed for, comes first.
+    let private isOf (row: obj) (primitive: Primitive) = obj.ReferenceEquals(primitive.RowObject, row)
+
     /// The arguments when `expr` is an application of `row`, with the attributes: what the active patterns of Ops/ are made of.
     let internal tryApplication (row: Row<'attr>) (expr: Expr) : ('attr * Expr[]) voption =
         match expr.Node with
-        | Node.Apply((:? RowPrimitive<'attr> as primitive), arguments) when obj.ReferenceEquals(primitive.Row, row) ->
-            ValueSome(primitive.Attribute, arguments)
+        | Node.Apply(primitive, arguments) when isOf row primitive ->
+            ValueSome((primitive :?> RowPrimitive<'attr>).Attribute, arguments)
         | _ -> ValueNone
 
     /// As `tryApplication`, for an op of one argument without attributes.
     [<return: Struct>]
     let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr voption =
         match expr.Node with
-        | Node.Apply((:? RowPrimitive<unit> as primitive), [| x |]) when obj.ReferenceEquals(primitive.Row, row) -> ValueSome x
+        | Node.Apply(primitive, arguments) when isOf row primitive -> ValueSome arguments[0]
         | _ -> ValueNone
 
     /// As `tryApplication`, for an op of two arguments without attributes.
     [<return: Struct>]
     let internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) voption =
         match expr.Node with
-        | Node.Apply((:? RowPrimitive<unit> as primitive), [| x; y |]) when obj.ReferenceEquals(primitive.Row, row) -> ValueSome(x, y)
+        | Node.Apply(primitive, arguments) when isOf row primitive -> ValueSome(arguments[0], arguments[1])
         | _ -> ValueNone

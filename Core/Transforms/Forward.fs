@@ -102,7 +102,7 @@ module Forward =
     /// The tangents of outputs for tangents of inputs: J·v, without forming J. Inputs and tangents pair up, and must agree in type.
     let jvp (outputs: Expr list) (inputs: Expr list) (tangents: Expr list) : Expr list =
         let tangents = Array.ofList tangents
-        let simple = Rewrite.Simplifier(ignore).Simplify
+        let simple = Rewrite.Simplifier(ValueNone).Simplify
 
         derived (Array.ofList outputs) (Array.ofList inputs) (fun outputs inputs -> pushForward simple outputs inputs tangents)
         |> List.ofArray

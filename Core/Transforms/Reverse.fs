@@ -85,7 +85,7 @@ module Reverse =
 
     // Outputs that are simple already, cotangents made simple on the way.
     let private pullSimple (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] =
-        pullBack (Rewrite.Simplifier ignore).Simplify outputs inputs cotangents
+        pullBack (Rewrite.Simplifier ValueNone).Simplify outputs inputs cotangents
 
     let internal requireScalar (place: string) (loss: Expr) =
         if not loss.Shape.IsEmpty then
