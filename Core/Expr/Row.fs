@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System.Runtime.CompilerServices
+
 /// Where the battery draws an argument's elements from: an interval, and the edges that must be tried as well. To row i of the last two axes, the matrix,
 /// (i + 1) · Diagonal is added on the diagonal.
 type Domain = { Low: float; High: float; Edges: float list; DType: DType option; Diagonal: float }
@@ -102,36 +104,43 @@ and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>
 
     override this.Same other =
         obj.ReferenceEquals(this, other)
-        || obj.ReferenceEquals(row, other.RowObject)
-           && attribute = (other :?> RowPrimitive<'attr>).Attribute
+        || obj.ReferenceEquals(row, other.RowObject) && attribute = (other :?> RowPrimitive<'attr>).Attribute
 
     override _.AttributeHash = hash attribute
 
 /// Using rows.
 module Row =
-    /// The op at its attributes.
-    let at (row: Row<'attr>) (attribute: 'attr) : Primitive = RowPrimitive(row, attribute)
+    // Ops without attributes are one primitive each, however often they are applied.
+    let private plain = ConditionalWeakTable<obj, Primitive>()
 
-    // Laws ask this of every node many times, and mostly in vain: so the row, which no cast is needed for, comes first.
-    let private isOf (row: obj) (primitive: Primitive) = obj.ReferenceEquals(primitive.RowObject, row)
+    /// The op at its attributes.
+    let at (row: Row<'attr>) (attribute: 'attr) : Primitive =
+        let make () : Primitive = RowPrimitive(row, attribute)
+
+        match box attribute with
+        | null ->
+            match plain.TryGetValue row with
+            | true, known -> known
+            | _ -> plain.GetValue(row, (fun _ -> make ()))
+        | _ -> make ()
 
     /// The arguments when `expr` is an application of `row`, with the attributes: what the active patterns of Ops/ are made of.
     let internal tryApplication (row: Row<'attr>) (expr: Expr) : ('attr * Expr[]) voption =
-        match expr.Node with
-        | Node.Apply(primitive, arguments) when isOf row primitive ->
-            ValueSome((primitive :?> RowPrimitive<'attr>).Attribute, arguments)
-        | _ -> ValueNone
+        if expr.IsOf row then
+            match expr.Node with
+            | Node.Apply((:? RowPrimitive<'attr> as primitive), arguments) -> ValueSome(primitive.Attribute, arguments)
+            | _ -> ValueNone
+        else
+            ValueNone
 
     /// As `tryApplication`, for an op of one argument without attributes.
     [<return: Struct>]
-    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr voption =
-        match expr.Node with
-        | Node.Apply(primitive, arguments) when isOf row primitive -> ValueSome arguments[0]
-        | _ -> ValueNone
+    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr voption = if expr.IsOf row then ValueSome expr.Arguments[0] else ValueNone
 
     /// As `tryApplication`, for an op of two arguments without attributes.
     [<return: Struct>]
     let internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) voption =
-        match expr.Node with
-        | Node.Apply(primitive, arguments) when isOf row primitive -> ValueSome(arguments[0], arguments[1])
-        | _ -> ValueNone
+        if expr.IsOf row then
+            ValueSome(expr.Arguments[0], expr.Arguments[1])
+        else
+            ValueNone

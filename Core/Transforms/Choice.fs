@@ -19,15 +19,23 @@ module internal Choice =
         | Everywhere 0.0 -> true
         | _ -> false
 
-    // A choice with 0 whose other branch goes through `change`; the zeros take the other branch's shape.
+    // A choice with 0 whose other branch goes through `change`; the zeros take the other branch's shape. A number before the choice goes with the branch.
     let private (|Guarded|_|) (expr: Expr) : ((Expr -> Expr) -> Expr) option =
-        match expr with
-        | Scaled(c, (Where(condition, yes, no) & scaled)) when isZero no ->
-            Some(fun change -> where condition (change (scaled.Literal c * yes)) (expr.Literal 0.0))
-        | Scaled(c, (Where(condition, yes, no) & scaled)) when isZero yes ->
-            Some(fun change -> where condition (expr.Literal 0.0) (change (scaled.Literal c * no)))
-        | Where(condition, yes, no) when isZero no -> Some(fun change -> where condition (change yes) (expr.Literal 0.0))
-        | Where(condition, yes, no) when isZero yes -> Some(fun change -> where condition (expr.Literal 0.0) (change no))
+        let around number condition yes no =
+            if isZero no then
+                Some(fun change -> where condition (change (number yes)) (expr.Literal 0.0))
+            elif isZero yes then
+                Some(fun change -> where condition (expr.Literal 0.0) (change (number no)))
+            else
+                None
+
+        // Nearly every product comes here, and few have a choice.
+        match (if expr.IsOf Elementwise.multiply then expr.Arguments[1] else expr) with
+        | Where(condition, yes, no) & choice ->
+            match expr with
+            | Scaled(c, _) -> around (fun branch -> choice.Literal c * branch) condition yes no
+            | _ when obj.ReferenceEquals(choice, expr) -> around id condition yes no
+            | _ -> None
         | _ -> None
 
     let private isGuarded (expr: Expr) =
@@ -101,10 +109,14 @@ module internal Choice =
               match x with
               | Guarded guard when y.DType.IsFloating -> shaped node (guard (fun x -> x / y))
               | _ -> None)
-          unary "-(where p x 0) = where p -x 0" Elementwise.negate [ (fun x -> -(positivePart x)); (fun x -> -(negativePart x)) ] (fun node x ->
-              match x with
-              | Guarded guard -> shaped node (guard (fun x -> -x))
-              | _ -> None)
+          unary
+              "-(where p x 0) = where p -x 0"
+              Elementwise.negate
+              [ (fun x -> -(positivePart x)); (fun x -> -(negativePart x)) ]
+              (fun node x ->
+                  match x with
+                  | Guarded guard -> shaped node (guard (fun x -> -x))
+                  | _ -> None)
           law "where p (c x) 0 = c (where p x 0)" Elementwise.where [ fun x -> where (isPositive x) (3.0 * x) (x.Literal 0.0) ] (fun node ->
               match node with
               | Where(condition, Scaled(c, x), no) when isZero no && x.Shape = node.Shape ->
@@ -127,8 +139,7 @@ module internal Choice =
               [ fun x -> positivePart x |> fun part -> part + samePlaces part ]
               (fun node x y ->
                   match x, y with
-                  | Where(p, a, b), Where(p', c, d) when obj.ReferenceEquals(p, p') ->
-                      shaped node (where p (a + c) (b + d))
+                  | Where(p, a, b), Where(p', c, d) when obj.ReferenceEquals(p, p') -> shaped node (where p (a + c) (b + d))
                   | _ -> None)
           { Text = "Σ where (one-hot) a 0 = a, along the classes"
             About = About.Row Reduction.sum

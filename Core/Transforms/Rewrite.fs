@@ -58,14 +58,6 @@ module Rewrite =
 
     let private waits = -1
 
-    let private areSimple (arguments: Expr[]) =
-        let mutable count = 0
-
-        while count < arguments.Length && arguments[count].IsSimple do
-            count <- count + 1
-
-        count = arguments.Length
-
     /// Makes one expression after another simple, and works out what they share once. What a law writes anew may leave room for laws as well.
     [<Sealed>]
     type internal Simplifier(report: (Firing -> unit) voption) =
@@ -103,8 +95,8 @@ module Rewrite =
                 report |> ValueOption.iter (fun report -> report { Law = law.Text; Before = node; After = simpler })
                 visits.Push { visit with Node = simpler; Next = waits }
                 enter (visit.Left - 1) simpler
-            | fired ->
-                node.IsSimple <- fired.IsNone && areSimple (Graph.argumentsOf node)
+            | _ ->
+                node.SetSimple()
                 keep visit.Original node
 
         member _.Simplify(root: Expr) : Expr =
@@ -121,6 +113,9 @@ module Rewrite =
                 | _ -> keep visit.Original (simpleOf visit.Node)
 
             simpleOf root
+
+        /// Forgets what became of nodes that were not simple, which nobody will ask for again.
+        member _.Forget() = simplified.Clear()
 
     let internal simplifyAll (roots: Expr[]) : Expr[] = Array.map (Simplifier ValueNone).Simplify roots
 

@@ -67,15 +67,11 @@ module internal Rules =
 
     /// A law about an op of one argument: it sees the node and the argument.
     let unary text (row: Row<'attr>) examples (apply: Expr -> Expr -> Expr option) : Law =
-        law text row examples (fun node ->
-            let arguments = Graph.argumentsOf node
-            apply node arguments[0])
+        law text row examples (fun node -> apply node node.Arguments[0])
 
     /// A law about an op of two arguments: it sees the node and the arguments.
     let binary text (row: Row<'attr>) examples (apply: Expr -> Expr -> Expr -> Expr option) : Law =
-        law text row examples (fun node ->
-            let arguments = Graph.argumentsOf node
-            apply node arguments[0] arguments[1])
+        law text row examples (fun node -> apply node node.Arguments[0] node.Arguments[1])
 
     // An op that moves elements to a shape, done twice, is done once.
     let twice (row: Row<Shape>) (once: Shape -> Expr -> Expr) (example: Expr -> Expr) : Law =
@@ -138,7 +134,8 @@ module internal Rules =
         let rec numbers (arguments: Expr list) =
             match arguments with
             | [] -> Some []
-            | (Everywhere number & argument) :: rest -> numbers rest |> Option.map (fun others -> NDArray.full argument.DType [] number :: others)
+            | (Everywhere number & argument) :: rest ->
+                numbers rest |> Option.map (fun others -> NDArray.full argument.DType [] number :: others)
             | _ -> None
 
         { Text = "op(broadcast constants) = broadcast of its value"
@@ -261,6 +258,7 @@ module internal Rules =
           neutral "x * c = c * x" Elementwise.multiply [ (fun x -> x * 3.0); (fun x -> x * filled 3.0 x) ] (fun x y ->
               match x, y with
               | Number _, _ -> None
+              | x, (Number _ & number) when x.DType.IsFloating && number.Rank <= x.Rank -> Some(number * x)
               | x, Everywhere c when x.DType.IsFloating -> Some(x.Literal c * x)
               | _ -> None)
           binary "(broadcast c) * x = c * x" Elementwise.multiply [ fun x -> filled 3.0 x * x ] (fun node x y ->

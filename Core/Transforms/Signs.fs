@@ -59,7 +59,9 @@ module internal Signs =
     let private outwards: Law =
         let mayLeave (node: Expr) (primitive: Primitive) (argument: Expr) =
             match argument with
-            | Negated x -> x.DType = node.DType && (primitive.Rule.IsMultilinear || Shape.size node.Shape <= Shape.size x.Shape)
+            | Negated x ->
+                x.DType = node.DType
+                && (primitive.Rule.IsMultilinear || Shape.size node.Shape <= Shape.size x.Shape)
             | _ -> false
 
         { Text = "linear op (-x) = -(linear op x)"
@@ -126,19 +128,28 @@ module internal Signs =
               | Negated x, y when x.DType.IsFloating && isLarge x node -> Some -(x / y)
               | x, Negated y when x.DType.IsFloating && isLarge y node -> Some -(x / y)
               | _ -> None)
-          binary "x * (c y) = c (x * y)" Elementwise.multiply [ (fun x -> Expr.Sin x * (3.0 * x)); (fun x -> (3.0 * x) * Expr.Sin x) ] (fun node x y ->
-              match x, y with
-              | (Number _ | Everywhere _), _ -> None
-              | x, Scaled(c, y) when isLarge y node -> Some(x.Literal c * (x * y))
-              | Scaled(c, x), y when isLarge x node -> Some(x.Literal c * (x * y))
-              | _ -> None)
+          binary
+              "x * (c y) = c (x * y)"
+              Elementwise.multiply
+              [ (fun x -> Expr.Sin x * (3.0 * x)); (fun x -> (3.0 * x) * Expr.Sin x) ]
+              (fun node x y ->
+                  match x, y with
+                  | (Number _ | Everywhere _), _ -> None
+                  // The node of the number serves again: long chains of products move it once a step.
+                  | x, (Scaled(_, y) & scaled) when isLarge y node -> Some(scaled.Arguments[0] * (x * y))
+                  | (Scaled(_, x) & scaled), y when isLarge x node -> Some(scaled.Arguments[0] * (x * y))
+                  | _ -> None)
           binary "c x + d x = (c + d) x" Elementwise.add [ (fun x -> x + x); (fun x -> 3.0 * x + x); (fun x -> x + 0.5 * x) ] (fun _ x y ->
               match x, y with
               | x, y when x.DType.IsFloating && isSame x y -> Some(x.Literal 2.0 * x)
               | LikeTerms y (c, d, x), _ when x.DType.IsFloating && c + d <> 0.0 -> Some(x.Literal(c + d) * x)
               | _ -> None)
-          law "c (x - y) = -c (y - x) for negative c" Elementwise.multiply [ fun x -> -3.0 * (Expr.Sin x - x) ] (function
-              | Scaled(c, Binary Elementwise.subtract (x, y)) when c < 0.0 -> Some(x.Literal -c * (y - x))
+          binary "c (x - y) = -c (y - x) for negative c" Elementwise.multiply [ fun x -> -3.0 * (Expr.Sin x - x) ] (fun node x y ->
+              match x, y with
+              | Number c, (Binary Elementwise.subtract (x, y) & difference) when
+                  c < 0.0 && x.DType.IsFloating && Shape.same difference.Shape node.Shape
+                  ->
+                  Some(x.Literal -c * (y - x))
               | _ -> None)
           binary "x * x = x²" Elementwise.multiply [ fun x -> x * x ] (fun _ x y ->
               match x, y with
@@ -149,22 +160,22 @@ module internal Signs =
               Elementwise.add
               [ (fun x -> 3.0 * x + indicator 3.0 x); (fun x -> indicator -3.0 x + 3.0 * x) ]
               (fun _ x y ->
-               match x, y with
-               | Scaled(c, x), Indicated(number, one)
-               | Indicated(number, one), Scaled(c, x) when abs c = abs number ->
-                   Some(x.Literal c * (if c = number then x + one else x - one))
-               | _ -> None)
+                  match x, y with
+                  | Scaled(c, x), Indicated(number, one)
+                  | Indicated(number, one), Scaled(c, x) when abs c = abs number ->
+                      Some(x.Literal c * (if c = number then x + one else x - one))
+                  | _ -> None)
           binary
               "c x - where p c 0 = c (x - where p 1 0)"
               Elementwise.subtract
               [ (fun x -> 3.0 * x - indicator 3.0 x); (fun x -> indicator -3.0 x - 3.0 * x) ]
               (fun _ x y ->
-               match x, y with
-               | Scaled(c, x), Indicated(number, one) when abs c = abs number ->
-                   Some(x.Literal c * (if c = number then x - one else x + one))
-               | Indicated(number, one), Scaled(c, x) when abs c = abs number ->
-                   Some(x.Literal number * (if c = number then one - x else one + x))
-               | _ -> None)
+                  match x, y with
+                  | Scaled(c, x), Indicated(number, one) when abs c = abs number ->
+                      Some(x.Literal c * (if c = number then x - one else x + one))
+                  | Indicated(number, one), Scaled(c, x) when abs c = abs number ->
+                      Some(x.Literal number * (if c = number then one - x else one + x))
+                  | _ -> None)
           twice Movement.broadcast (fun shape x -> x.BroadcastTo shape) (fun x ->
               x |> Expr.broadcastTo (2 :: x.Shape) |> Expr.broadcastTo (3 :: 2 :: x.Shape))
           { Text = "reshape (broadcast c) = broadcast c"

@@ -87,9 +87,9 @@ module internal Stability =
               Univariate.log
               [ (fun x -> Expr.Log(1.0 + Expr.Exp x)); (fun x -> Expr.Log(Expr.Exp x + 1.0)) ]
               (fun _ x ->
-               match x with
-               | OnePlus(Exp x) -> Some(softplus x)
-               | _ -> None)
+                  match x with
+                  | OnePlus(Exp x) -> Some(softplus x)
+                  | _ -> None)
           unary "log1p(exp x) = softplus x" Univariate.log1p [ fun x -> Expr.log1p (Expr.Exp x) ] (fun _ x ->
               match x with
               | Exp x -> Some(softplus x)
@@ -99,13 +99,13 @@ module internal Stability =
               Univariate.log
               [ (fun x -> Expr.Log(1.0 + Expr.square x)); (fun x -> Expr.Log(1.0 - Expr.Sin x)) ]
               (fun _ x ->
-               match x with
-               | OnePlus(Exp _) -> None
-               | OnePlus x -> Some(Column.apply Univariate.log1p () [ x ])
-               | Subtract(Everywhere 1.0, Sigmoid _) -> None
-               | Subtract(Everywhere 1.0, x) & difference when x.Shape = difference.Shape ->
-                   Some(Column.apply Univariate.log1p () [ -x ])
-               | _ -> None)
+                  match x with
+                  | OnePlus(Exp _) -> None
+                  | OnePlus x -> Some(Column.apply Univariate.log1p () [ x ])
+                  | Subtract(Everywhere 1.0, Sigmoid _) -> None
+                  | Subtract(Everywhere 1.0, x) & difference when x.Shape = difference.Shape ->
+                      Some(Column.apply Univariate.log1p () [ -x ])
+                  | _ -> None)
           law "exp x - 1 = expm1 x" Elementwise.subtract [ fun x -> Expr.Exp x - 1.0 ] (function
               | Subtract(Exp x, Everywhere 1.0) & difference when difference.Shape = x.Shape -> Some(Column.apply Univariate.expm1 () [ x ])
               | _ -> None)
@@ -144,10 +144,7 @@ module internal Stability =
               [ fun x ->
                     let y = probability x
                     y * softplus -x + (1.0 - y) * softplus x ]
-              (fun node x y ->
-                  bernoulli x y
-                  |> Option.orElseWith (fun () -> bernoulli y x)
-                  |> Option.bind (shaped node))
+              (fun node x y -> bernoulli x y |> Option.orElseWith (fun () -> bernoulli y x) |> Option.bind (shaped node))
           unary "√(x²) = |x|" Univariate.sqrt [ fun x -> Expr.Sqrt(Expr.square x) ] (fun _ x ->
               match x with
               | Square x -> Some(absolute x)
