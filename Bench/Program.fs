@@ -1,5 +1,5 @@
 /// `Bench [WORKLOAD…]` times Fluxion against loops written by hand and PyTorch; `Bench --kernels` gives BenchmarkDotNet's tables,
-/// `Bench --explain` what each workload's plan does, `Bench --growth` how cost grows with size, `Bench --adbench` Microsoft's ADBench.
+/// `Bench --explain` what each workload's plan does, `Bench --growth` how cost grows with size, `Bench --transforms` how long graphs take to differentiate, `Bench --adbench` Microsoft's ADBench.
 module Fluxion.Bench.Program
 
 open System
@@ -44,6 +44,9 @@ let main arguments =
     | [| "--growth" |], _ ->
         Growth.run ()
         0
+    | [| "--transforms" |], _ ->
+        Differentiating.run ()
+        0
     | [| "--explain" |], _ ->
         Workloads.explainAll ()
         0
@@ -52,6 +55,6 @@ let main arguments =
         let names = Workloads.all |> List.map fst |> String.concat ", "
 
         eprintfn
-            $"Give nothing for all workloads, some of {names}, --explain, --growth or --adbench, or --kernels for BenchmarkDotNet's tables."
+            $"Give nothing for all workloads, some of {names}, --explain, --growth, --transforms or --adbench, or --kernels for BenchmarkDotNet's tables."
 
         2
