@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System.Collections.Generic
+
 /// Where a tensor can be other than 0, when choices with 0 say so. A choice that has gone through a transpose, a sum or a product of matrices has
 /// lost its form, but what it makes 0 is still known: those ops only move, repeat and add up, so that they take the places along.
 module internal Support =
@@ -28,7 +30,7 @@ module internal Support =
         let shape = List.updateAt (x.Rank + axis) 1 x.Shape
         (isNotZero (total.ReshapeTo shape)).BroadcastTo node.Shape
 
-    /// The places, as bool of the node's shape; None where nothing is known.
+    // The places, as bool of the node's shape; None where nothing is known.
     let rec private search (left: int byref) (node: Expr) : Expr option =
         left <- left - 1
 
@@ -48,14 +50,14 @@ module internal Support =
             | _ -> None
 
     and private ofLinear (left: int byref) (node: Expr) (primitive: Primitive) (arguments: Expr[]) =
-        let places = Array.zeroCreate<Expr option> arguments.Length
+        let places: Expr option[] = Array.create (min left arguments.Length) None
 
-        for i in 0 .. arguments.Length - 1 do
+        for i in 0 .. places.Length - 1 do
             places[i] <- search &left arguments[i]
 
-        if Array.forall Option.isNone places then
-            None
-        else
+        match places with
+        | [| Some places |] when primitive.Kernel.IsView -> Some(Expr.Apply(primitive, [| places |]))
+        | places when places.Length = arguments.Length && Array.exists Option.isSome places ->
             let marked =
                 Array.map2
                     (fun (argument: Expr) places ->
@@ -67,6 +69,7 @@ module internal Support =
                     places
 
             Some(isNotZero (Expr.Apply(primitive, marked)))
+        | _ -> None
 
     and private ofMultilinear (left: int byref) (node: Expr) (arguments: Expr[]) =
         match tryApplication Contraction.matmul node with
@@ -99,6 +102,106 @@ module internal Support =
 
         found |> Option.map (fun places -> places.BroadcastTo node.Shape)
 
-    let private tryFind (node: Expr) =
+    let private tryFind (node: Expr) : Expr option =
         let mutable left = budget
         search &left node
+
+    // What is infinite or NaN at some finite point, or overflows soon.
+    let private isUnbounded: string -> bool =
+        let rows: Row<unit> list =
+            [ Elementwise.divide
+              Elementwise.power
+              Univariate.sqrt
+              Univariate.rsqrt
+              Univariate.reciprocal
+              Univariate.log
+              Univariate.exp
+              Univariate.tan
+              Transcendental.sinh
+              Transcendental.cosh
+              Univariate.log1p
+              Transcendental.log2
+              Transcendental.log10
+              Transcendental.exp2
+              Transcendental.cbrt ]
+
+        let names = HashSet [ for row in rows -> row.Name ]
+        fun name -> names.Contains name
+
+    let private isConstant (expr: Expr) =
+        match expr with
+        | Everywhere _ -> true
+        | expr -> expr.Node.IsConstant
+
+    // Whether a factor is seen to be made of what is unbounded.
+    let private mayBeInfinite (factor: Expr) : bool =
+        let waiting = Stack [ factor ]
+        let mutable left = budget
+        let mutable isFound = false
+
+        while not isFound && left > 0 && waiting.Count > 0 do
+            left <- left - 1
+            let node = waiting.Pop()
+
+            match node.Node with
+            | Node.Apply(primitive, arguments) when not (Array.forall isConstant arguments) ->
+                isFound <-
+                    isUnbounded primitive.Name
+                    && not (primitive.Name = Elementwise.divide.Name && isConstant arguments[1])
+
+                for argument in arguments do
+                    if argument.DType.IsFloating && waiting.Count < budget then
+                        waiting.Push argument
+            | _ -> ()
+
+        isFound
+
+    // Guards a factor or divisor where the other one is 0, and what becomes of both: the inner guard keeps the law from applying twice.
+    let private guard (node: Expr) (known: Expr) (factor: Expr) (change: Expr -> Expr) : Expr option =
+        match tryApplication Elementwise.where factor with
+        | ValueSome(_, [| _; _; Everywhere 1.0 |]) -> None
+        | _ ->
+            tryFind known
+            |> Option.map (fun places ->
+                let places = places.BroadcastTo node.Shape
+                let where (x: Expr) (otherwise: float) = Column.apply Elementwise.where () [ places; x; node.Literal otherwise ]
+                (where (change (where factor 1.0)) 0.0).BroadcastTo node.Shape)
+
+    let private isLinear (expr: Expr) =
+        match expr.Node with
+        | Node.Apply(primitive, _) -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
+        | _ -> false
+
+    let private isKnown (expr: Expr) =
+        isLinear expr
+        || match expr with
+           | Binary Elementwise.multiply (x, y) -> isLinear x || isLinear y
+           | Binary Elementwise.add (x, _)
+           | Binary Elementwise.subtract (x, _)
+           | Unary Elementwise.negate x -> isLinear x
+           | _ -> false
+
+    // The positive part of x in another order, and its other part with an infinite slope.
+    let private moved (x: Expr) =
+        let choice = Column.apply Elementwise.where () [ isPositive x; Expr.Sin x; x.Literal 0.0 ]
+        Expr.reshape [ Shape.size x.Shape ] choice, Expr.Exp(Expr.reshape [ Shape.size x.Shape ] x)
+
+    let laws: Law list =
+        [ law
+              "L (where p x 0) / y = where q (L (where p x 0) / y) 0, where q: L (where p 1 0) ≠ 0"
+              Elementwise.divide
+              [ fun x -> let choice, slope = moved x in choice / slope ]
+              (fun node ->
+                  match node with
+                  | Binary Elementwise.divide (x, y) when isKnown x && mayBeInfinite y && not (isConstant y) -> guard node x y (fun y -> x / y)
+                  | _ -> None)
+          law
+              "L (where p x 0) * y = where q (L (where p x 0) * y) 0, where q: L (where p 1 0) ≠ 0"
+              Elementwise.multiply
+              [ (fun x -> let choice, slope = moved x in choice * slope)
+                (fun x -> let choice, slope = moved x in slope * choice) ]
+              (fun node ->
+                  match node with
+                  | Binary Elementwise.multiply (x, y) when isKnown x && mayBeInfinite y -> guard node x y (fun y -> x * y)
+                  | Binary Elementwise.multiply (y, x) when isKnown x && mayBeInfinite y -> guard node x y (fun y -> y * x)
+                  | _ -> None) ]
