@@ -141,7 +141,7 @@ module internal Stability =
           law
               "exp(x - logsumexp x) = softmax x"
               Univariate.exp
-              [ (fun x -> Expr.Exp(matrix x - Expr.reshape [ 1; 1 ] (Expr.logSumExpOver [ 1 ] (matrix x))))
+              [ (fun x -> let x = matrix x in Expr.Exp(x - Expr.reshape [ 1; 1 ] (Expr.logSumExpOver [ 1 ] x)))
                 (fun x -> Expr.Exp(Expr.reshape [ Shape.size x.Shape ] x |> fun x -> x - Expr.logSumExp x)) ]
               (function
                | Exp(Subtract(x, Along Reduction.logSumExp (axis, x'))) & quotient when quotient.Shape = x.Shape && isSame x x' ->

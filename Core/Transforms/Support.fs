@@ -172,14 +172,16 @@ module internal Support =
         | Node.Apply(primitive, _) -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
         | _ -> false
 
-    let private isKnown (expr: Expr) =
-        isLinear expr
-        || match expr with
-           | Binary Elementwise.multiply (x, y) -> isLinear x || isLinear y
-           | Binary Elementwise.add (x, _)
-           | Binary Elementwise.subtract (x, _)
-           | Unary Elementwise.negate x -> isLinear x
-           | _ -> false
+    let private isChoice (expr: Expr) = (tryApplication Elementwise.where expr).IsSome
+
+    // Whether it is worth a search: a choice itself has laws of its own, but not a sum of several.
+    let private mayBeKnown (expr: Expr) =
+        match expr with
+        | Binary Elementwise.add (x, y)
+        | Binary Elementwise.subtract (x, y) -> isLinear x || isChoice x || isLinear y || isChoice y
+        | Binary Elementwise.multiply (x, y) -> isLinear x || isLinear y
+        | Unary Elementwise.negate x -> isLinear x
+        | x -> isLinear x
 
     // The positive part of x in another order, and its other part with an infinite slope.
     let private moved (x: Expr) =
@@ -193,7 +195,8 @@ module internal Support =
               [ fun x -> let choice, slope = moved x in choice / slope ]
               (fun node ->
                   match node with
-                  | Binary Elementwise.divide (x, y) when isKnown x && mayBeInfinite y && not (isConstant y) -> guard node x y (fun y -> x / y)
+                  | Binary Elementwise.divide (x, y) when mayBeKnown x && mayBeInfinite y && not (isConstant y) ->
+                      guard node x y (fun y -> x / y)
                   | _ -> None)
           law
               "L (where p x 0) * y = where q (L (where p x 0) * y) 0, where q: L (where p 1 0) ≠ 0"
@@ -202,6 +205,6 @@ module internal Support =
                 (fun x -> let choice, slope = moved x in slope * choice) ]
               (fun node ->
                   match node with
-                  | Binary Elementwise.multiply (x, y) when isKnown x && mayBeInfinite y -> guard node x y (fun y -> x * y)
-                  | Binary Elementwise.multiply (y, x) when isKnown x && mayBeInfinite y -> guard node x y (fun y -> y * x)
+                  | Binary Elementwise.multiply (x, y) when mayBeKnown x && mayBeInfinite y -> guard node x y (fun y -> x * y)
+                  | Binary Elementwise.multiply (y, x) when mayBeKnown x && mayBeInfinite y -> guard node x y (fun y -> y * x)
                   | _ -> None) ]
