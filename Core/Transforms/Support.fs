@@ -133,7 +133,7 @@ module internal Support =
         | Everywhere _ -> true
         | expr -> expr.Node.IsConstant
 
-    // Whether a factor is seen to be made of what is unbounded.
+    // Whether a factor is seen to be made of what is unbounded. A divisor need not be: it may be 0.
     let private mayBeInfinite (factor: Expr) : bool =
         let waiting = Stack [ factor ]
         let mutable left = budget
@@ -195,7 +195,7 @@ module internal Support =
               [ fun x -> let choice, slope = moved x in choice / slope ]
               (fun node ->
                   match node with
-                  | Binary Elementwise.divide (x, y) when mayBeKnown x && mayBeInfinite y && not (isConstant y) ->
+                  | Binary Elementwise.divide (x, y) when mayBeKnown x && not (isConstant y) ->
                       guard node x y (fun y -> x / y)
                   | _ -> None)
           law
