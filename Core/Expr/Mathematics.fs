@@ -17,6 +17,8 @@ type internal Style =
         Constant: NDArray -> Piece
         /// An op's attributes, as one more argument of its call.
         Attributes: string -> string
+        /// Two factors beside one another.
+        Juxtapose: string -> string -> string
         Open: string
         Close: string
         /// Where a line has become so long that its parts get lines of their own.
@@ -100,11 +102,42 @@ module internal Mathematics =
 
         text.ToString()
 
-    let private apply style (primitive: Primitive) (pieces: Piece[]) : Piece =
-        match style.Form primitive.Notation with
+    let private multiply style (tight: string) (loose: string) (scaled: string option) isScale (left: Piece) (right: Piece) : Piece =
+        let isCompound (piece: Piece) = piece.Precedence >= Precedence.spacedProduct && piece.Precedence < Precedence.product
+
+        // Behind a product, a quotient would seem to divide all of it.
+        let isSpaced = isCompound left || (isCompound right && right.Precedence <> Precedence.quotient)
+        let precedence = if isSpaced then Precedence.spacedProduct else Precedence.product
+
+        let needRight =
+            if right.Precedence = Precedence.quotient then
+                Precedence.product
+            else
+                precedence
+
+        let first, second = enclose style precedence left, encloseSigned style needRight right
+        // Two numbers beside one another would be one.
+        let isNumber = (second <> "" && Char.IsDigit second[0]) || second.StartsWith "\\frac"
+
+        let symbol =
+            match scaled with
+            | Some gap when isScale && not isNumber -> gap
+            | _ -> if isSpaced then loose else tight
+
+        { Text = $"{first}{symbol}{second}"; Precedence = precedence }
+
+    let private apply style (primitive: Primitive) (node: Expr) (pieces: Piece[]) : Piece =
+        let form = style.Form primitive.Notation
+
+        match form with
         | Form.Call name
+        | Form.CallAlong name
         | Form.Implicit name ->
-            let attributes = primitive.AttributeText
+            let attributes =
+                if form.IsCallAlong && primitive.AttributeText = $"axis={node.Rank - 1}" then
+                    ""
+                else
+                    primitive.AttributeText
 
             let inside =
                 [ for piece in pieces do
@@ -125,6 +158,16 @@ module internal Mathematics =
                     $"{left}{symbol}{encloseSigned style need right}"
 
             { Text = text; Precedence = precedence }
+        | Form.Product(tight, loose, scaled) ->
+            let isScale =
+                match (Graph.argumentsOf node).[0].Node with
+                | Node.Constant value -> value.Shape.IsEmpty
+                | _ -> false
+
+            multiply style tight loose scaled isScale pieces[0] pieces[1]
+        | Form.Juxtaposed ->
+            let side = enclose style Precedence.power
+            { Text = style.Juxtapose (side pieces[0]) (side pieces[1]); Precedence = Precedence.matrixProduct }
         | Form.Prefix(symbol, precedence) -> { Text = $"{symbol}{encloseSigned style precedence pieces[0]}"; Precedence = precedence }
         | Form.Postfix(symbol, precedence, need) -> { Text = $"{enclose style need pieces[0]}{symbol}"; Precedence = precedence }
         | Form.Template(template, precedence, needs) -> { Text = fill style template needs pieces; Precedence = precedence }
@@ -162,4 +205,4 @@ module internal Mathematics =
         match node.Node with
         | Node.Constant value -> style.Constant value
         | Node.Variable variable -> style.Name names[variable]
-        | Node.Apply(primitive, _) -> apply style primitive pieces
+        | Node.Apply(primitive, _) -> apply style primitive node pieces

@@ -4,25 +4,34 @@ namespace Fluxion
 module Precedence =
     let comparison = 1
     let sum = 2
-    /// Written as juxtaposition. Looser than `*` and `/`, so that it never touches them: `2*(X w)` and `(2*X) w` are different things.
-    let matrixProduct = 3
-    /// Looser than a product, for `(a/b)*c` is often misread without its parentheses.
-    let quotient = 4
-    let product = 5
-    let sign = 6
-    let power = 7
+    /// A product whose factors have parts of their own, with gaps around its operator: `2/3 * X w`.
+    let spacedProduct = 3
+    /// Written as juxtaposition. Looser than `*` and `/` without gaps, so that it never touches them: `2 * X w` and `(2*X) w` are
+    /// different things.
+    let matrixProduct = 4
+    /// Looser than a product, for `a/b*c` is often misread.
+    let quotient = 5
+    let product = 6
+    let sign = 7
+    let power = 8
     /// `x²` and `Xᵀ`.
-    let superscript = 8
+    let superscript = 9
     /// `x[0]`.
-    let index = 9
+    let index = 10
     /// Names, calls, and all that brings brackets of its own.
-    let atom = 10
+    let atom = 11
 
 /// How an op stands in printed mathematics. Arguments are numbered from 0.
 [<RequireQualifiedAccess>]
 type Form =
     /// `name(arguments, attributes)`.
     | Call of name: string
+    /// The same, without an axis that is the result's last one.
+    | CallAlong of name: string
+    /// Between two factors: `tight`, `loose` where one of them is a quotient or a product of matrices, `scaled` behind a number.
+    | Product of tight: string * loose: string * scaled: string option
+    /// Two factors beside one another.
+    | Juxtaposed
     /// Between two arguments; `associative` when the right one needs no parentheses at the same precedence.
     | Infix of symbol: string * precedence: int * associative: bool
     /// Before its argument.

@@ -135,11 +135,8 @@ module Cost =
         | Node.Apply(primitive, _) -> primitive.Kernel.IsView
         | _ -> false
 
-    /// The largest number of bytes that intermediate results and results take together, when nodes are worked out one by one in the order in which they are needed, each in
-    /// memory of its own until its last use: what the compiler does not exceed, which joins nodes into loops and keeps most of them in registers. Leaves do not count, nor does what
-    /// only reads another in a different order, nor what is inside a loop or a choice.
-    let peakMemory (x: 'a) : int64 =
-        let roots = Params.toList x
+    // What is inside loops and choices counts while they run; recursion is as deep as bodies stand in bodies.
+    let rec private peakOf (roots: Expr list) : int64 =
         let order = Graph.postorder roots
         // The node whose memory a node is in.
         let owners = NodeMap<Expr>()
@@ -162,7 +159,7 @@ module Cost =
         for node in order do
             if not (isView node) then
                 live <- live + bytesOf node
-                peak <- max peak live
+                peak <- max peak (live + peakInside node)
 
             for argument in Graph.argumentsOf node do
                 let owner = owners[argument]
@@ -173,6 +170,15 @@ module Cost =
                     live <- live - bytesOf owner
 
         peak
+
+    and private peakInside (node: Expr) : int64 =
+        ControlFlow.bodies node
+        |> List.fold (fun most body -> max most (peakOf (List.ofArray body.Outputs))) 0L
+
+    /// The largest number of bytes that intermediate results and results take together, when nodes are worked out one by one in the order in which they are needed, each in
+    /// memory of its own until its last use: what the compiler does not exceed, which joins nodes into loops and keeps most of them in registers. Leaves do not count, nor does what
+    /// only reads another in a different order. What is inside a loop, a choice or a checkpoint counts while that runs.
+    let peakMemory (x: 'a) : int64 = peakOf (Params.toList x)
 
     /// The cost by op, under the names of errors and docs, the costliest first: how often it stands there, its arithmetic, and its share.
     let explain (x: 'a) : string =

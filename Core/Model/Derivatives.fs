@@ -1,6 +1,7 @@
 namespace Fluxion
 
 /// How an equation is solved: at most so many steps, until a step changes the largest element by no more than the tolerance, relative to 1 + the largest.
+/// When steps are at an end, a last one beyond the square root of the tolerance means that there is no solution.
 type SolverOptions = { MaxSteps: int; Tolerance: float }
 
 /// Options to start from.
@@ -110,16 +111,16 @@ module Derivatives =
 
     /// A point that `f` leaves where it is, sought by applying `f` again and again from `start`. Its derivatives by whatever `f` closes over are those of
     /// the point itself and not of the steps: they follow from x = f(x) by linear equations of the same kind (the implicit function theorem), which converge as the steps do.
-    /// The start has no derivative. Where steps do not converge within the options, the last point is given. All tensors of the point must be of one floating-point type.
+    /// The start has no derivative. NaN where steps do not converge within the options. All tensors of the point must be of one floating-point type.
     let fixedPointWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x =
         solve Solver.Iteration options (fun x -> Params.map2 (-) (f x) x) start
 
     /// `fixedPointWith` the default options.
     let fixedPoint (f: 'x -> 'x) (start: 'x) : 'x = fixedPointWith SolverOptions.defaults f start
 
-    /// A point where `f` is zero, sought by Newton's method from `start`; each step is solved by conjugate gradients on the normal equations, without forming a Jacobian. Derivatives by whatever `f`
-    /// closes over follow from f(x) = 0 by linear equations (the implicit function theorem); the start has none. The Jacobian at the root must be invertible. Where steps do not
-    /// converge within the options, the last point is given. All tensors of the point must be of one floating-point type.
+    /// A point where `f` is zero, sought by Newton's method from `start`; each step is solved by orthogonal triangularization of the Jacobian up to 256 unknowns, beyond by conjugate gradients
+    /// on the normal equations, without forming it. Derivatives by whatever `f` closes over follow from f(x) = 0 by linear equations (the implicit function theorem); the start has none. NaN where
+    /// steps do not converge within the options, or meet a singular Jacobian. All tensors of the point must be of one floating-point type.
     let rootWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x = solve Solver.Newton options f start
 
     /// `rootWith` the default options.

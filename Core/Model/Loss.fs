@@ -86,8 +86,9 @@ module Loss =
             requireSameShape place target logits
 
     /// The mean over the batch of -Σₖ tₖ log softmax(z)ₖ: the negative log likelihood of a categorical variable with logits z. The target is
-    /// either class labels (int32 or int64, [batch]) or probabilities ([batch; classes], one-hot or soft); logits are [batch; classes], and the
-    /// result is a scalar. Goes through logSoftmax, so no logit is too large. Raises ShapeException when the shapes do not fit or are
+    /// either class labels (int32 or int64, [batch]) or probabilities ([batch; classes], one-hot or soft), which sum to 1 in each row; logits are
+    /// [batch; classes], and the result is a scalar. For probabilities it is written logsumexp(z) - Σₖ tₖ zₖ, the same where they sum to 1, so that the
+    /// gradient is softmax(z) - t over the number of rows; rows that do not sum to 1 weigh by logSoftmax themselves. No logit is too large. Raises ShapeException when the shapes do not fit or are
     /// empty, DTypeException for labels that are no integers or when float32 meets float64; evaluation raises ArgumentException for a
     /// label outside 0 .. classes - 1. (Bishop, eq. 4.108.)
     let softmaxCrossEntropy (target: Expr) (logits: Expr) : Expr =
@@ -95,14 +96,13 @@ module Loss =
         requireFloating place logits
         requireClasses place target logits
         requireExamples place logits
-        let logProbabilities = Expr.logSoftmax 1 logits
 
-        let terms =
+        let total =
             if target.Rank = 1 then
                 // A choice, not a product with 0 and 1: a class ruled out by a logit of -infinity then costs nothing where it is not the label.
                 let isLabel = Expr.oneHotOf DType.Bool logits.Shape[1] target
-                Expr.where isLabel logProbabilities (logits.Literal 0.0)
+                -(Expr.sum (Expr.where isLabel (Expr.logSoftmax 1 logits) (logits.Literal 0.0)))
             else
-                labelsLike place logits target * logProbabilities
+                Expr.sum (Expr.logSumExpOver [ 1 ] logits) - Expr.sum (labelsLike place logits target * logits)
 
-        -(Expr.sum terms / float logits.Shape.Head)
+        total / float logits.Shape.Head

@@ -72,12 +72,7 @@ module internal Contraction =
         let rec row =
             { Name = "matmul"
               // A chain keeps its parentheses: (Xᵀ X) w and Xᵀ (X w) are equal, but their costs are not.
-              Notation =
-                fun _ ->
-                    let beside gap =
-                        Form.Template($"{{0}}{gap}{{1}}", Precedence.matrixProduct, [ Precedence.power; Precedence.power ])
-
-                    { Text = beside " "; Latex = beside " \\, " }
+              Notation = fun _ -> { Text = Form.Juxtaposed; Latex = Form.Juxtaposed }
               Shape =
                 fun () types ->
                     let dtype = Column.floating "matmul" types

@@ -57,15 +57,9 @@ module internal Elementwise =
             whole
 
     let multiply =
-        binary
-            "multiply"
-            (Column.infix "*" " \\cdot " Precedence.product true)
-            Binary.Multiply
-            (*)
-            (*)
-            (fun x y _ i t -> if i = 0 then t * y else x * t)
-            whole
-            whole
+        let notation = { Text = Form.Product("*", " * ", None); Latex = Form.Product(" \\cdot ", " \\cdot ", Some " ") }
+
+        binary "multiply" notation Binary.Multiply (*) (*) (fun x y _ i t -> if i = 0 then t * y else x * t) whole whole
 
     /// Integers divide as C's do, cut towards zero; by zero is an error that names the op.
     let quotient (x: int64) (y: int64) : int64 =

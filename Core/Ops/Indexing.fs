@@ -178,8 +178,63 @@ module internal Indexing =
 
         gather, scatterAdd
 
+    /// How many classes there are, and the element type of what stands for them.
+    type OneHot =
+        { Classes: int
+          DType: DType }
+
+        // The classes are the last axis of the result.
+        override _.ToString() = ""
+
+    /// Rows of zeros, or false, with a one, or true, at each label.
+    let oneHot: Row<OneHot> =
+        let composed (oneHot: OneHot) =
+            Kernel.Composed(
+                Composition(fun arguments ->
+                    let labels = arguments[0]
+
+                    let positions = NDArray.ofInts labels.DType [ oneHot.Classes ] [| for k in 0 .. oneHot.Classes - 1 -> int64 k |]
+
+                    let positions = Expr.Constant(labels.Language, positions)
+                    // Picking each label's own number changes nothing, and refuses a label that is no class.
+                    let known = Column.apply gather 0 [ positions; labels ]
+                    let isLabel = Column.apply Elementwise.equal () [ known.ReshapeTo(labels.Shape @ [ 1 ]); positions ]
+
+                    if oneHot.DType = DType.Bool then
+                        isLabel
+                    else
+                        Column.apply Elementwise.cast oneHot.DType [ isLabel ])
+            )
+
+        let evaluate (oneHot: OneHot) (arguments: NDArray[]) =
+            let found = Array.zeroCreate (arguments[0].Length * oneHot.Classes)
+
+            arguments[0].Ints
+            |> Array.iteri (fun i label -> found[i * oneHot.Classes + requireIndex "oneHot" oneHot.Classes label] <- 1L)
+
+            let rows = NDArray.ofInts DType.Int64 (arguments[0].Shape @ [ oneHot.Classes ]) found
+            NDArray.cast oneHot.DType rows
+
+        let rec row =
+            { Name = "oneHot"
+              Notation = fun _ -> Column.named "oneHot"
+              Shape =
+                fun oneHot types ->
+                    Column.requireInteger "oneHot" "labels" types[0]
+
+                    { Shape = Shape.check "oneHot" (types[0].Shape @ [ oneHot.Classes ]); DType = oneHot.DType }
+              Rule = fun _ -> Rule.Constant
+              Batch = fun oneHot -> BatchRule.Mapped(fun arguments -> Column.apply row oneHot [ arguments[0].Value ])
+              Eval = evaluate
+              Kernel = composed
+              Samples =
+                [ for dtype, labels in [ DType.Float64, []; DType.Float32, [ 4 ]; DType.Bool, [ 2; 3 ]; DType.Int64, [ 0 ] ] ->
+                      { Attribute = { Classes = 3; DType = dtype }; Arguments = [ labels, Domain.index 3 ] } ] }
+
+        row
+
     /// Every row of this file.
-    let rows: IRow list = [ gather; scatterAdd ]
+    let rows: IRow list = [ gather; scatterAdd; oneHot ]
 
 [<AutoOpen>]
 module IndexingFunctions =
@@ -201,11 +256,7 @@ module IndexingFunctions =
             if labels.Rank <> 1 then
                 Errors.shape "oneHot" "labels must be [n]" $"they are {Shape.show labels.Shape}" "reshape them with Expr.reshape [ -1 ]?"
 
-            let positions =
-                Expr.Constant(labels.Language, NDArray.ofInts labels.DType [ classes ] [| 0L .. int64 classes - 1L |])
-            // Picking each label's own number changes nothing, and refuses a label that is no class.
-            let checkedLabels = gather 0 labels positions
-            Expr.equal (checkedLabels.ReshapeTo [ labels.Shape.Head; 1 ]) positions |> Expr.cast dtype
+            Column.apply Indexing.oneHot { Classes = classes; DType = dtype } [ labels ]
 
         /// Integer labels [n] as float64 rows of zeros with a one: [n; classes]. Evaluation raises ArgumentException for a label outside
         /// 0 .. classes - 1.

@@ -34,6 +34,9 @@ module internal Softmax =
 
         row
 
+    // Classes stand on the last axis unless said otherwise.
+    let private notation name = { Text = Form.CallAlong name; Latex = Form.CallAlong $"\\operatorname{{{name}}}" }
+
     // The sum of x along the axis, which stays as one element.
     let private total (axis: int) (x: Expr) =
         Column.apply Reduction.sum (Reduction.axesOf "sum" x.Rank [ axis ]) [ x ]
@@ -64,7 +67,7 @@ module internal Softmax =
                 (fun _ y _ cotangent -> cotangent - Expr.Exp y * total axis cotangent)
             )
 
-        along "logSoftmax" (Column.named "logSoftmax") rule logSoftmaxOf Kernel.LogSoftmax
+        along "logSoftmax" (notation "logSoftmax") rule logSoftmaxOf Kernel.LogSoftmax
 
     /// exp x / Σ exp x along one axis. (Bridle, "Probabilistic interpretation of feedforward classification network outputs", 1990.)
     let softmax =
@@ -75,7 +78,7 @@ module internal Softmax =
         let composed axis =
             Kernel.Composed(Composition(fun arguments -> Expr.Exp(Column.apply logSoftmax axis [ arguments[0] ])))
 
-        along "softmax" (Column.named "softmax") rule (logSoftmaxOf >> Array.map exp) composed
+        along "softmax" (notation "softmax") rule (logSoftmaxOf >> Array.map exp) composed
 
     /// Every row of this file.
     let rows: IRow list = [ logSoftmax; softmax ]

@@ -43,25 +43,21 @@ module internal Choice =
         | Guarded _ -> true
         | _ -> false
 
-    // A number at each example's class, and 0 at the others: the classes are compared with labels that `gather` has found among them, so there is
-    // just one in each row.
+    // The labels that a choice is made by, when it is made for each label's class.
+    let private (|Labels|_|) (expr: Expr) : Expr option =
+        match tryApplication Indexing.oneHot expr with
+        | ValueSome(_, [| labels |]) -> Some labels
+        | _ -> None
+
+    // A number at each example's class, and 0 at the others: there is just one in each row.
     let private (|OneHot|_|) (expr: Expr) : float option =
         match expr with
-        | Where(Binary Elementwise.equal (labels, classes), Everywhere number, Everywhere 0.0) when
-            expr.Rank = 2 && classes.Rank = 1 && labels.Shape = [ expr.Shape.Head; 1 ]
-            ->
-            match tryApplication Movement.reshape labels with
-            | ValueSome(_, [| picked |]) ->
-                match tryApplication Indexing.gather picked, classes.Node with
-                | ValueSome(0, [| known; _ |]), Node.Constant value when
-                    obj.ReferenceEquals(known, classes)
-                    && expr.Shape[1] = value.Length
-                    && value.Ints = [| 0L .. int64 value.Length - 1L |]
-                    ->
-                    Some number
-                | _ -> None
-            | _ -> None
+        | Where(Labels _ & classes, Everywhere number, Everywhere 0.0) when classes.Shape = expr.Shape -> Some number
+        | Labels _ when expr.DType.IsFloating -> Some 1.0
         | _ -> None
+
+    let private someClasses (dtype: DType) (x: Expr) =
+        Expr.oneHotOf dtype 3 (Expr.Constant(x.Language, NDArray.ofInts DType.Int64 [ 2 ] [| 2L; 0L |]))
 
     // Another choice by the condition of a given one.
     let private samePlaces (choice: Expr) =
@@ -141,15 +137,24 @@ module internal Choice =
                   match x, y with
                   | Where(p, a, b), Where(p', c, d) when obj.ReferenceEquals(p, p') -> shaped node (where p (a + c) (b + d))
                   | _ -> None)
-          { Text = "Σ where (one-hot) a 0 = a, along the classes"
-            About = About.Row Reduction.sum
-            Apply =
-              fun node ->
+          law
+              "where (one-hot) 1 0 = one-hot"
+              Elementwise.where
+              [ fun x -> where (someClasses DType.Bool x) (x.Literal 1.0) (x.Literal 0.0) ]
+              (fun node ->
+                  match node with
+                  | Where(Labels labels & classes, Everywhere 1.0, Everywhere 0.0) when classes.Shape = node.Shape && node.DType.IsFloating ->
+                      Some(Column.apply Indexing.oneHot { Classes = List.last node.Shape; DType = node.DType } [ labels ])
+                  | _ -> None)
+          law
+              "Σ where (one-hot) a 0 = a, along the classes"
+              Reduction.sum
+              [ (fun x -> Expr.sumOver [ 1 ] (where (someClasses DType.Bool x) (x.Literal 5.0) (x.Literal 0.0)))
+                (fun x -> Expr.sumOver [ 1 ] (someClasses x.DType x)) ]
+              (fun node ->
                   match tryApplication Reduction.sum node with
-                  | ValueSome(Axes.Along [ 1 ], [| OneHot number |]) -> shaped node (node.Literal number)
-                  | _ -> None
-            Examples =
-              [ fun x ->
-                    let labels = Expr.Constant(x.Language, NDArray.ofInts DType.Int64 [ 2 ] [| 2L; 0L |])
-                    Expr.sumOver [ 1 ] (where (Expr.oneHotOf DType.Bool 3 labels) (x.Literal 5.0) (x.Literal 0.0)) ] }
+                  | ValueSome(Axes.Along [ axis ], [| OneHot number & rows |]) when axis = rows.Rank - 1 ->
+                      shaped node (node.Literal number)
+                  | ValueSome(Axes.All, [| OneHot number & rows |]) when rows.Rank = 1 -> shaped node (node.Literal number)
+                  | _ -> None)
           whole ]

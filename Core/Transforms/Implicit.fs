@@ -5,7 +5,7 @@ namespace Fluxion
 type internal Solver =
     /// x ← x + r(x), again and again.
     | Iteration
-    /// Newton's method; each step by conjugate gradients on the normal equations.
+    /// Newton's method.
     | Newton
 
 /// A solution of r(x, constants) = 0 by its derivatives.
@@ -24,29 +24,73 @@ type internal Equation =
 /// cotangent c of x becomes ∂ₐrᵀ·w with ∂ᵪrᵀ·w + c = 0. Both are equations again, so derivatives of any order are solved and not unrolled.
 /// (Griewank and Walther, "Evaluating Derivatives", 2nd ed., chapter 15.)
 module internal Implicit =
-    let private dot (x: Expr) (y: Expr) = Expr.sumOver [ 0 .. x.Rank - 1 ] (x * y)
-    let private largest (x: Expr) = Expr.maxOver [ 0 .. x.Rank - 1 ] (Expr.Abs x)
+    // Unknowns stand along the last axis, and those before it are examples, each with equations of its own.
+    let private last (x: Expr) = [ x.Rank - 1 ]
+    let private dot (x: Expr) (y: Expr) = Expr.keepDims Expr.sumOver (last x) (x * y)
+    let private largest (x: Expr) = Expr.keepDims Expr.maxOver (last x) (Expr.Abs x)
+    let private unknowns (x: Expr) = List.last x.Shape
 
-    // The solution d of J d = b, where J is the derivative of r at x: conjugate gradients for least squares. (Hestenes and Stiefel, 1952, section 10.)
-    let private linearSolve (x: Expr) (r: Expr) (b: Expr) : Expr =
-        let forward (v: Expr) = (Forward.jvpAll [| r |] [| x |] [| v |])[0]
-        let back (v: Expr) = (Reverse.vjpAll [| r |] [| x |] [| v |])[0]
+    // Up to this many unknowns, a matrix for each example is small.
+    let private mostDense = 256
+
+    // The distance from 1 to the next number.
+    let private unitRoundoff (dtype: DType) = if dtype = DType.Float32 then 2.0 ** -23.0 else 2.0 ** -52.0
+
+    let private where condition (yes: Expr) (no: float) = Expr.where condition yes (yes.Literal no)
+
+    // The solution by orthogonal triangularization of the whole Jacobian: NaN where it is singular to the type's precision, for there is none, or
+    // more than one. (Golub and Van Loan, "Matrix Computations", 4th ed., section 5.2.)
+    let private denseSolve (forward: Expr -> Expr) (b: Expr) : Expr =
+        let n = unknowns b
+
+        if n = 1 then
+            b / forward (b.Literal(1.0).BroadcastTo b.Shape)
+        else
+            let direction = Expr.fresh "direction" b.Type
+            let identity = Expr.Constant(b.Language, NDArray.identity b.DType n)
+            let seeds = identity.ReshapeTo(n :: List.replicate (b.Rank - 1) 1 @ [ n ]).BroadcastTo(n :: b.Shape)
+            let columns = (Batch.vmapAll n [| forward direction |] [| direction |] [| seeds |])[0]
+            let q, r = Expr.qr (columns.Permute([ 1 .. b.Rank ] @ [ 0 ]))
+            let diagonal = Expr.Abs(Expr.diagonal 0 r)
+            let smallest = Expr.keepDims Expr.minOver (last diagonal) diagonal
+            let isRegular = Expr.less (float n * unitRoundoff b.DType * largest diagonal) smallest
+            let r = Expr.where (isRegular.ReshapeTo(isRegular.Shape @ [ 1 ])) r identity
+            let right = Expr.matmul (MatrixParts.turned q) (b.ReshapeTo(b.Shape @ [ 1 ]))
+            where isRegular ((Expr.triangularSolve Triangle.upper r right).ReshapeTo b.Shape) nan
+
+    // The same without a matrix, by conjugate gradients for least squares; NaN where they leave a rest. (Hestenes and Stiefel, 1952, section 10.)
+    let private iterativeSolve (forward: Expr -> Expr) (back: Expr -> Expr) (b: Expr) : Expr =
         let s = back b
         let state = [| "solution", b.ZerosLike; "rest", b; "direction", s; "size", dot s s |]
         let carries = state |> Array.map (fun (name, first) -> Expr.fresh name first.Type)
         let solution, rest, direction, size = carries[0], carries[1], carries[2], carries[3]
+        // An example that has ended stands still.
+        let over (x: Expr) (y: Expr) = Expr.where (Expr.equal y (y.Literal 0.0)) (y.Literal 0.0) (x / y)
         let moved = forward direction
-        let length = size / dot moved moved
+        let length = over size (dot moved moved)
         let rest' = rest - length * moved
         let s' = back rest'
         let size' = dot s' s'
-        let next = [| solution + length * direction; rest'; s' + size' / size * direction; size' |]
-        let goesOn = Expr.less (1e-30 * dot s s) size
+        let next = [| solution + length * direction; rest'; s' + over size' size * direction; size' |]
+        let isOpen = Expr.less (1e-30 * dot s s) size
+        let goesOn = Expr.any isOpen
         // In exact arithmetic as many steps are enough as there are unknowns.
-        let most = 2 * Shape.size x.Shape + 10
-        (ControlFlow.whileLoop most (Array.map snd state) carries goesOn next |> fst).Head
+        let most = 2 * unknowns b + 10
+        let found, _ = ControlFlow.whileLoop most (Array.map snd state) carries goesOn next
+        where (Expr.lessEqual (largest found[1]) (1e-3 * largest b)) found[0] nan
 
-    // A point where r is small beside x, if the solver gets there. `r` is made of the variable x.
+    // The solution d of J d = b, where J is the derivative of r at x.
+    let private linearSolve (x: Expr) (r: Expr) (b: Expr) : Expr =
+        let forward (v: Expr) = (Forward.jvpAll [| r |] [| x |] [| v |])[0]
+        let back (v: Expr) = (Reverse.vjpAll [| r |] [| x |] [| v |])[0]
+
+        if unknowns x <= mostDense then
+            denseSolve forward b
+        else
+            iterativeSolve forward back b
+
+    // A point that steps no longer change beyond the tolerance; NaN where they go on beyond its square root when steps are at an end. Between the two,
+    // Newton's method stops when its steps no longer shrink, for then they are rounding. `r` is made of the variable x.
     let private search (equation: Equation) (x: Expr) (r: Expr) (start: Expr) : Expr =
         // Below its precision a type cannot tell.
         let tolerance =
@@ -55,14 +99,32 @@ module internal Implicit =
             else
                 equation.Tolerance
 
-        let isLarge = Expr.less (tolerance * (1.0 + largest x)) (largest r)
-
-        let next =
+        let step =
             match equation.Solver with
-            | Solver.Iteration -> x + r
-            | Solver.Newton -> x - linearSolve x r r
+            | Solver.Iteration -> r
+            // Where r is 0, its derivative does not matter.
+            | Solver.Newton -> Expr.where (Expr.equal (largest r) (r.Literal 0.0)) r -(linearSolve x r r)
 
-        (ControlFlow.whileLoop equation.MaxSteps [| start |] [| x |] isLarge [| next |] |> fst).Head
+        let size = largest start
+        let unbounded = (size.Literal infinity).BroadcastTo size.Shape
+        let latest, before = Expr.fresh "step" size.Type, Expr.fresh "before" size.Type
+
+        // Below which a step is small.
+        let isSmall (tolerance: float) (point: Expr) (step: Expr) = Expr.lessEqual step (tolerance * (1.0 + largest point))
+
+        let isOpen =
+            let isLarge = Expr.less (tolerance * (1.0 + largest x)) latest
+
+            match equation.Solver with
+            | Solver.Iteration -> isLarge
+            | Solver.Newton ->
+                let isRounding = Expr.logicalAnd (Expr.lessEqual before latest) (isSmall (sqrt tolerance) x latest)
+                Expr.logicalAnd isLarge (Expr.logicalNot isRounding)
+
+        let first, carries = [| start; unbounded; unbounded |], [| x; latest; before |]
+        let next = [| x + step; largest step; latest |]
+        let found, _ = ControlFlow.whileLoop equation.MaxSteps first carries (Expr.any isOpen) next
+        where (isSmall (sqrt tolerance) found[0] found[1]) found[0] nan
 
     // The equation without its residual says how to solve; `r` is made of the variable x and anything else.
     let private solveWith (apply: Equation -> Expr[] -> Expr) (equation: Equation) (x: Expr) (r: Expr) (start: Expr) : Expr =

@@ -7,14 +7,14 @@ open System.Collections.Generic
 [<NoEquality; NoComparison>]
 type Firing = { Law: string; Before: Expr; After: Expr }
 
-/// Simplifying expressions by the laws of Rules, Signs, Choice and Stability, in one walk.
+/// Simplifying expressions by the laws of Rules, Signs, Choice, Support and Stability, in one walk.
 module Rewrite =
     // A law may make room for another, but each makes the node smaller, so a few rounds are enough; the bound only guards against a pair
     // of laws that undo each other, which would be a bug in the tables.
     let private rounds = 16
 
     /// Every law there is.
-    let internal laws: Law list = Rules.laws @ Signs.laws @ Choice.laws @ Stability.laws
+    let internal laws: Law list = Rules.laws @ Signs.laws @ Choice.laws @ Support.laws @ Stability.laws
 
     // The laws about each op, its own first.
     let private lawsOf =

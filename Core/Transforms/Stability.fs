@@ -46,16 +46,16 @@ module internal Stability =
         | Add(x, Everywhere 1.0) when x.Shape = expr.Shape -> Some x
         | _ -> None
 
-    // A sum along one axis, whose result may have the axis back as one element.
-    let private (|SumAlong|_|) (expr: Expr) =
+    // A reduction along one axis, whose result may have the axis back as one element.
+    let private (|Along|_|) (reduction: Row<Axes>) (expr: Expr) =
         let inner =
             match tryApplication Movement.reshape expr with
             | ValueSome(_, [| x |]) -> x
             | _ -> expr
 
-        match tryApplication Reduction.sum inner with
+        match tryApplication reduction inner with
         | ValueSome(Axes.Along [ axis ], [| x |]) when expr.Shape = Shape.reduce true [ axis ] x.Shape -> Some(axis, x)
-        // A sum along the first axis broadcasts as it is.
+        // One along the first axis broadcasts as it is.
         | ValueSome(Axes.Along [ 0 ], [| x |]) when isSame inner expr -> Some(0, x)
         | ValueSome(Axes.All, [| x |]) when x.Rank = 1 && isSame inner expr -> Some(0, x)
         | _ -> None
@@ -132,7 +132,16 @@ module internal Stability =
               Elementwise.divide
               [ fun x -> Expr.Exp(matrix x) / Expr.reshape [ 1; 1 ] (Expr.sumOver [ 1 ] (Expr.Exp(matrix x))) ]
               (function
-               | Divide(Exp x, SumAlong(axis, Exp x')) when x.Shape = x'.Shape && Graph.same x x' ->
+               | Divide(Exp x, Along Reduction.sum (axis, Exp x')) when x.Shape = x'.Shape && Graph.same x x' ->
+                   Some(Column.apply Softmax.softmax axis [ x ])
+               | _ -> None)
+          law
+              "exp(x - logsumexp x) = softmax x"
+              Univariate.exp
+              [ (fun x -> let x = matrix x in Expr.Exp(x - Expr.reshape [ 1; 1 ] (Expr.logSumExpOver [ 1 ] x)))
+                (fun x -> Expr.Exp(Expr.reshape [ Shape.size x.Shape ] x |> fun x -> x - Expr.logSumExp x)) ]
+              (function
+               | Exp(Subtract(x, Along Reduction.logSumExp (axis, x'))) & quotient when quotient.Shape = x.Shape && isSame x x' ->
                    Some(Column.apply Softmax.softmax axis [ x ])
                | _ -> None)
           law "1 / (1 + exp(-x)) = sigmoid x" Elementwise.divide [ fun x -> 1.0 / (1.0 + Expr.Exp -x) ] (function

@@ -53,6 +53,7 @@ let main arguments =
           StabilityTests.tests
           RewriteTests.tests
           ControlFlowTests.tests
+          NestingTests.tests
           ScalarTests.tests
           VectorMathTests.tests
           SpecialValuesTests.tests

@@ -163,6 +163,50 @@ let private equations =
               same (Expr.matmul a (solve point)) point "A x = b"
               same (Expr.matmul a (jacobian solve point)) (eye 3) "the Jacobian is the inverse")
 
+          testCase "what has no solution is NaN, and so are its derivatives" (fun () ->
+              let squareRoot (a: Expr) = root (fun (x: Expr) -> x * x - a) (scalar 0.7)
+              let isNaN (x: Expr) = Expect.isTrue (Array.forall Double.IsNaN (numbers x)) $"{x} is NaN"
+              isNaN (squareRoot (scalar -1.0))
+              isNaN (grad squareRoot (scalar -1.0))
+              isNaN (fixedPoint (fun x -> 2.0 * x + 1.0) (scalar 0.5))
+              isNaN (fixedPoint (fun x -> 1.0 - x) (scalar 0.2))
+              isNaN (fixedPointWith { SolverOptions.defaults with MaxSteps = 3 } (fun x -> 0.5 * x + 1.0) (scalar 0.0))
+              let system (right: Expr) = root (fun x -> Expr.matmul (ones [ 2; 2 ]) x - right) (zeros [ 2 ])
+              isNaN (system (tensor [ 1.0; 2.0 ]))
+              isNaN (rootWith { SolverOptions.defaults with MaxSteps = 20 } (fun x -> x * x + 1.0) (full 0.7 [ 300 ]))
+              // Each example for itself.
+              let some = vmap squareRoot (tensor [ 1.0; -1.0; 4.0 ]) |> numbers
+              Expect.equal (some[0], Double.IsNaN some[1], some[2]) (1.0, true, 2.0) "values"
+              let slopes = grad (fun a -> Expr.sum (vmap squareRoot a)) (tensor [ 1.0; -1.0; 4.0 ]) |> numbers
+              Expect.equal (slopes[0], Double.IsNaN slopes[1], slopes[2]) (0.5, true, 0.25) "derivatives")
+
+          testCase "a root that is given, a double one, and one of large numbers" (fun () ->
+              close 1e-15 (root (fun x -> x * x) (scalar 0.0)) [ 0.0 ] "where the derivative is 0"
+              close 1e-12 (root (fun x -> x * x) (scalar 1.0)) [ 0.0 ] "slowly"
+              close 1e-15 (root (fun x -> 1e8 * (x * x - 2.0)) (scalar 1.0)) [ sqrt 2.0 ] "rounding of 1e-8 is no lack of convergence")
+
+          testCase "an ill-conditioned system" (fun () ->
+              // Hilbert's matrix of order 6, whose condition number is 1.5e7; its inverse has whole entries (Choi, "Tricks or treats with the Hilbert matrix", 1983).
+              let hilbert = tensor [ for i in 0..5 -> [ for j in 0..5 -> 1.0 / float (i + j + 1) ] ]
+              let solve (b: Expr) = root (fun x -> Expr.matmul hilbert x - b) (zeros [ 6 ])
+              let inverse = jacobian solve (ones [ 6 ]) |> numbers
+              Expect.close 1e-8 (inverse[0] / 36.0) 1.0 "first entry of the inverse"
+              Expect.close 1e-8 (inverse[35] / 698544.0) 1.0 "last entry of the inverse")
+
+          testCase "many unknowns, without a matrix" (fun () ->
+              let solve (a: Expr) = root (fun x -> x * x * x + a * x - 1.0) (ones [ 400 ])
+              let at = linspace 0.5 4.0 400
+              let x = solve at
+              close 1e-12 (x * x * x + at * x) (Array.create 400 1.0) "values"
+              same (grad (fun a -> Expr.sum (solve a)) at) (-x / (3.0 * x * x + at)) "gradient")
+
+          testCase "a thousand examples, derivative of the map" (fun () ->
+              let cubeRoot (a: Expr) = root (fun (x: Expr) -> x * x * x - a) (scalar 1.5)
+              let at = linspace 0.5 2000.0 1000
+              same (grad (fun a -> Expr.sum (vmap cubeRoot a)) at) (at ** (-2.0 / 3.0) / 3.0) "gradient"
+              let slopes a = grad (fun a -> Expr.sum (vmap cubeRoot a)) a
+              same (grad (fun a -> Expr.sum (slopes a)) at) (-2.0 / 9.0 * at ** (-5.0 / 3.0)) "second")
+
           testCase "maps over examples" (fun () ->
               let points = tensor [ 0.1; 0.8; 2.0 ]
               close 1e-12 (vmap (fun m -> kepler m e) points) [ for m in [ 0.1; 0.8; 2.0 ] -> keplerOf m 0.3 ] "values"

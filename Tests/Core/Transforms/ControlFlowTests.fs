@@ -246,13 +246,17 @@ let private recomputation =
               let block w x = List.fold (fun x _ -> tanh (Expr.matmul w x)) x [ 1..12 ]
               let saving w x = checkpoint (block w) x
 
+              let w, x = Expr.variable "w" [ 16; 16 ], Expr.variable "x" [ 16; 16 ]
+
               let bytes block =
-                  let w, x = Expr.variable "w" [ 16; 16 ], Expr.variable "x" [ 16; 16 ]
                   let struct (bytes, _) = Memory.needed (Compile.plan [| gradient block (w, x) |] [| w; x |]).Program
                   bytes
 
               let before, after = bytes block, bytes saving
-              Expect.isTrue (float after < 0.75 * float before) $"{after} bytes are at most three quarters of {before}"
+              Expect.isTrue (float after < 0.5 * float before) $"{after} bytes are less than half of {before}"
+              Expect.isTrue ((Plan.explain (gradient saving (w, x))).Contains $"{after} bytes in") "as Plan.explain says"
+              let known, saved = Cost.peakMemory (gradient block (w, x)), Cost.peakMemory (gradient saving (w, x))
+              Expect.isTrue (float saved < 0.5 * float known) $"and Cost.peakMemory beforehand: {saved} of {known}"
               let at = eval (0.2 * Random.normal [ 16; 16 ] (Random.key 1), Random.normal [ 16; 16 ] (Random.key 2))
               let expected = gradient block at |> numbers
               Array.iter2 (fun a e -> Expect.close 1e-11 a e "interpreted") (gradient saving at |> numbers) expected

@@ -7,6 +7,7 @@ let private X, w = Expr.variable "X" [ 569; 3 ], Expr.variable "w" [ 3 ]
 let private y = Expr.variable "y" [ 569 ]
 let private labels = Expr.variableOf "k" DType.Int64 [ 569 ]
 let private z, t = Expr.variable "z" [ 10 ], Expr.variable "t" [ 10 ]
+let private W, T = Expr.variable "W" [ 3; 4 ], Expr.variable "T" [ 569; 4 ]
 let private x = Expr.variable "x" []
 let private logits = Expr.matmul X w
 
@@ -21,49 +22,71 @@ let private golden: (string * Expr * Expr * string * string) list =
     [ "mean squared error",
       Expr.mean (Expr.square (logits - y)),
       w,
-      "(2/569)*(Xᵀ (X w - y))",
-      "\\frac{2}{569} \\cdot \\left(X^{\\top} \\, \\left(X \\, w - y\\right)\\right)"
+      "2/569 * Xᵀ(X w - y)",
+      "\\frac{2}{569} X^{\\top} \\left(X w - y\\right)"
       "logistic loss, from probabilities",
       crossEntropy y (Expr.sigmoid logits),
       w,
-      "(1/569)*(Xᵀ (sigmoid(X w) - y))",
-      "\\frac{1}{569} \\cdot \\left(X^{\\top} \\, \\left(\\sigma\\left(X \\, w\\right) - y\\right)\\right)"
+      "1/569 * Xᵀ(sigmoid(X w) - y)",
+      "\\frac{1}{569} X^{\\top} \\left(\\sigma\\left(X w\\right) - y\\right)"
       "logistic loss, from logits",
       Loss.binaryCrossEntropyWithLogits y logits,
       w,
-      "(1/569)*(Xᵀ (sigmoid(X w) - y))",
-      "\\frac{1}{569} \\cdot \\left(X^{\\top} \\, \\left(\\sigma\\left(X \\, w\\right) - y\\right)\\right)"
-      "softmax cross-entropy of probabilities t",
+      "1/569 * Xᵀ(sigmoid(X w) - y)",
+      "\\frac{1}{569} X^{\\top} \\left(\\sigma\\left(X w\\right) - y\\right)"
+      "softmax cross-entropy", Expr.logSumExp z - Expr.sum (t * z), z, "softmax(z) - t", "\\operatorname{softmax}\\left(z\\right) - t"
+      "softmax cross-entropy, when nothing says that t sums to 1",
       -(Expr.sum (t * log (softmaxByHand z))),
       z,
-      "softmax(z, axis=0)*sum(t) - t",
-      "\\operatorname{softmax}\\left(z, \\text{axis=0}\\right) \\cdot \\sum\\left(t\\right) - t"
+      "softmax(z)*sum(t) - t",
+      "\\operatorname{softmax}\\left(z\\right) \\cdot \\sum\\left(t\\right) - t"
+      "softmax cross-entropy of probabilities, in a linear model",
+      Loss.softmaxCrossEntropy T (Expr.matmul X W),
+      W,
+      "1/569 * Xᵀ(softmax(X W) - T)",
+      "\\frac{1}{569} X^{\\top} \\left(\\operatorname{softmax}\\left(X W\\right) - T\\right)"
+      "softmax cross-entropy of labels, in a linear model",
+      Loss.softmaxCrossEntropy labels (Expr.matmul X W),
+      W,
+      "1/569 * Xᵀ(softmax(X W) - oneHot(k))",
+      "\\frac{1}{569} X^{\\top} \\left(\\operatorname{softmax}\\left(X W\\right) - \\operatorname{oneHot}\\left(k\\right)\\right)"
       "hinge loss",
       Expr.mean (Expr.relu (1.0 - y * logits)),
       w,
-      "(-1/569)*(Xᵀ where(0 < relu(1 - y*(X w)), y, 0))",
-      "-\\frac{1}{569} \\cdot \\left(X^{\\top} \\, \\begin{cases} y & 0 < \\operatorname{relu}\\left(1 - y \\cdot \\left(X \\, w\\right)\\right) \\\\ 0 & \\text{otherwise} \\end{cases}\\right)"
+      "-1/569 * Xᵀ where(0 < relu(1 - y * X w), y, 0)",
+      "-\\frac{1}{569} X^{\\top} \\begin{cases} y & 0 < \\operatorname{relu}\\left(1 - y \\cdot X w\\right) \\\\ 0 & \\text{otherwise} \\end{cases}"
       "ridge",
       Expr.mean (Expr.square (logits - y)) + 0.1 * Expr.sum (w * w),
       w,
-      "0.2*w + (2/569)*(Xᵀ (X w - y))",
-      "0.2 \\cdot w + \\frac{2}{569} \\cdot \\left(X^{\\top} \\, \\left(X \\, w - y\\right)\\right)"
-      "a cube", x * x * x, x, "3*x²", "3 \\cdot x^{2}"
+      "0.2*w + 2/569 * Xᵀ(X w - y)",
+      "0.2 w + \\frac{2}{569} X^{\\top} \\left(X w - y\\right)"
+      "a cube", x * x * x, x, "3*x²", "3 x^{2}"
       "softplus by hand", log (1.0 + exp x), x, "sigmoid(x)", "\\sigma\\left(x\\right)"
       "a root in a branch",
       Expr.where (Expr.greater x (scalar 0.0)) (sqrt x) (x * 0.0),
       x,
       "where(0 < x, 1/(2*sqrt(x)), 0)",
-      "\\begin{cases} \\frac{1}{2 \\cdot \\sqrt{x}} & 0 < x \\\\ 0 & \\text{otherwise} \\end{cases}" ]
+      "\\begin{cases} \\frac{1}{2 \\sqrt{x}} & 0 < x \\\\ 0 & \\text{otherwise} \\end{cases}" ]
 
-let private classes =
-    testCase "softmax cross-entropy of labels is softmax minus one-hot" (fun () ->
-        let z = Expr.variable "z" [ 569; 3 ]
-        let found = gradient (Loss.softmaxCrossEntropy labels z) z
-
-        let oneHot = Expr.where (Expr.oneHotOf DType.Bool 3 labels) (scalar 1.0) (scalar 0.0)
-        let expected = (1.0 / 569.0) * (Expr.softmax 1 z - oneHot)
-        Expect.isTrue (Graph.same found expected) $"{Print.text found}")
+let private named =
+    testCase "sizes may have names" (fun () ->
+        let error = gradient (Expr.mean (Expr.square (logits - y))) w
+        Expect.equal (Print.textWith [ "n", 569 ] error) "2/n * Xᵀ(X w - y)" "mean squared error"
+        Expect.equal (Print.latexWith [ "n", 569 ] error) "\\frac{2}{n} X^{\\top} \\left(X w - y\\right)" "LaTeX"
+        let logistic = gradient (Loss.binaryCrossEntropyWithLogits y logits) w
+        Expect.equal (Print.textWith [ "n", 569 ] logistic) "1/n * Xᵀ(sigmoid(X w) - y)" "logistic loss"
+        let several = gradient (Expr.mean (Expr.square (Expr.matmul X W - T))) W
+        Expect.equal (Print.textWith [ "n", 569; "m", 4 ] several) "2/(n*m) * Xᵀ(X W - T)" "a product of sizes"
+        Expect.equal (Print.latexWith [ "n", 569; "m", 4 ] several) "\\frac{2}{n \\, m} X^{\\top} \\left(X W - T\\right)" "in LaTeX"
+        // A short decimal is a fraction too where a size says so; what is none stays.
+        let x = Expr.variable "x" [ 100 ]
+        let short = gradient (Expr.mean (Expr.square x) + 0.3 * Expr.sum x) x
+        Expect.equal (Print.text short) "0.3 + 0.02*x" "a decimal"
+        Expect.equal (Print.textWith [ "n", 100 ] short) "0.3 + 2/n * x" "a fraction"
+        Expect.equal (Print.textWith [ "n", 1 ] (2.0 * x)) "2*x" "a whole number"
+        let error () = Print.textWith [ "n", 0 ] short |> ignore
+        let message = (Expect.throws<System.ArgumentException> error "no size").Message
+        Expect.equal message "Print.textWith: a size needs a name and must be positive, but 'n' is 0; name the sizes of axes?" "error")
 
 let private log' =
     testCase "a log tells which laws made it so" (fun () ->
@@ -85,5 +108,5 @@ let tests =
                   Expect.equal (Print.text found) text "text"
                   Expect.equal (Print.latex found) latex "LaTeX")
 
-          classes
+          named
           log' ]

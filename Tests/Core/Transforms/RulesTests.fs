@@ -144,4 +144,4 @@ let tests =
         "Rules"
         [ edges
           testList "exact" (List.map law (Rules.laws @ Signs.laws))
-          testList "better" (List.map improvingLaw (Choice.laws @ Stability.laws)) ]
+          testList "better" (List.map improvingLaw (Choice.laws @ Support.laws @ Stability.laws)) ]

@@ -76,7 +76,49 @@ let private choices: (string * (Expr -> Expr) * float[] * float[] * float[]) lis
       (fun x -> Expr.sum (Expr.where (positive x) (x ** 0.5 / (1.0 / x)) x)),
       [| 0.0; 1.0 |],
       [| 1.0; 1.5 |],
-      [| 0.0; 0.75 |] ]
+      [| 0.0; 0.75 |]
+      "in two choices",
+      (fun x ->
+          let root = sqrt x
+          let small = Expr.less x (scalar 2.0)
+          Expr.sum (Expr.where (positive x) root (0.0 * x) + Expr.where small (0.0 * x) root)),
+      [| 0.0; 1.0; 4.0 |],
+      [| 0.0; 0.5; 0.5 |],
+      [| 0.0; -0.25; -1.0 / 16.0 |]
+      "behind a transpose",
+      (fun x ->
+          let turned = Expr.transpose (Expr.reshape [ 1; 3 ] x)
+          Expr.sum (Expr.where (positive turned) (Expr.transpose (Expr.reshape [ 1; 3 ] (sqrt x))) (0.0 * turned))),
+      [| 0.0; 4.0; -1.0 |],
+      [| 0.0; 0.25; 0.0 |],
+      [| 0.0; -1.0 / 32.0; 0.0 |]
+      "behind a slice",
+      (fun x -> let tail, roots = x[1..], sqrt x in Expr.sum (Expr.where (positive tail) roots[1..] (0.0 * tail))),
+      [| 4.0; 0.0; 4.0 |],
+      [| 0.0; 0.0; 0.25 |],
+      [| 0.0; 0.0; -1.0 / 32.0 |]
+      "behind a broadcast",
+      (fun x ->
+          let both = Expr.broadcastTo [ 2; 2 ] x
+          Expr.sum (Expr.where (positive both) (Expr.broadcastTo [ 2; 2 ] (sqrt x)) (0.0 * both))),
+      [| 0.0; 4.0 |],
+      [| 0.0; 0.5 |],
+      [| 0.0; -1.0 / 16.0 |]
+      "behind picked entries",
+      (fun x ->
+          let pick = Expr.gather 0 (tensor [ 1L; 0L; 1L ])
+          Expr.sum (Expr.where (positive (pick x)) (pick (sin (1.0 / x))) (0.0 * pick x))),
+      [| 0.0; 1.0 |],
+      [| 0.0; -2.0 * cos 1.0 |],
+      [| 0.0; 2.0 * (2.0 * cos 1.0 - sin 1.0) |]
+      "rows of a product of matrices",
+      (fun x ->
+          let rows, weights = Expr.reshape [ 2; 2 ] x, tensor [ [ 1.0; 2.0 ]; [ 3.0; -1.0 ] ]
+          let isIn = Expr.reshape [ 2; 1 ] (Expr.allOver [ 1 ] (positive rows))
+          Expr.sum (Expr.where isIn (Expr.matmul (sqrt rows) weights) (Expr.matmul rows weights))),
+      [| 0.0; 0.0; 4.0; 1.0 |],
+      [| 3.0; 2.0; 0.75; 1.0 |],
+      [| 0.0; 0.0; -3.0 / 32.0; -0.5 |] ]
 
 let tests =
     testList

@@ -1,0 +1,210 @@
+namespace Fluxion
+
+open System.Collections.Generic
+
+/// Where a tensor can be other than 0, when choices with 0 say so. A choice that has gone through a transpose, a sum or a product of matrices has
+/// lost its form, but what it makes 0 is still known: those ops only move, repeat and add up, so that they take the places along.
+module internal Support =
+    open Row
+    open Rules
+
+    // How many nodes are looked at before a search is given up: laws look at every product and quotient.
+    let private budget = 12
+
+    let private isZero (expr: Expr) =
+        match expr with
+        | Everywhere 0.0 -> true
+        | _ -> false
+
+    let private isNotZero (x: Expr) = Column.apply Elementwise.notEqual () [ x; x.Literal 0.0 ]
+
+    // One at places that may be other than 0, for ops that take numbers only.
+    let private indicator (like: Expr) (places: Expr) =
+        (Column.apply Elementwise.where () [ places; like.Literal 1.0; like.Literal 0.0 ]).BroadcastTo like.Shape
+
+    let private onesLike (x: Expr) = (x.Literal 1.0).BroadcastTo x.Shape
+
+    // A row of a product of matrices is 0 where all of a row of its left factor is; a column where all of a column of its right one is.
+    let private ofProduct (node: Expr) (x: Expr) (places: Expr) (axis: int) =
+        let total = (indicator x places).SumOver [ x.Rank + axis ]
+        let shape = List.updateAt (x.Rank + axis) 1 x.Shape
+        (isNotZero (total.ReshapeTo shape)).BroadcastTo node.Shape
+
+    // The places, as bool of the node's shape; None where nothing is known.
+    let rec private search (left: int byref) (node: Expr) : Expr option =
+        left <- left - 1
+
+        if left < 0 then
+            None
+        else
+            match node.Node with
+            | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
+                match tryApplication Elementwise.where node, primitive.Rule with
+                | ValueSome(_, [| condition; _; no |]), _ when isZero no -> Some(condition.BroadcastTo node.Shape)
+                | ValueSome(_, [| condition; yes; _ |]), _ when isZero yes ->
+                    Some((Column.apply Logic.logicalNot () [ condition ]).BroadcastTo node.Shape)
+                | ValueSome _, _ -> None
+                | _, Rule.Linear _ -> ofLinear &left node primitive arguments
+                | _, Rule.Multilinear _ -> ofMultilinear &left node arguments
+                | _ -> ofArithmetic &left node
+            | _ -> None
+
+    and private ofLinear (left: int byref) (node: Expr) (primitive: Primitive) (arguments: Expr[]) =
+        let places: Expr option[] = Array.create (min left arguments.Length) None
+
+        for i in 0 .. places.Length - 1 do
+            places[i] <- search &left arguments[i]
+
+        match places with
+        | [| Some places |] when primitive.Kernel.IsView -> Some(Expr.Apply(primitive, [| places |]))
+        | places when places.Length = arguments.Length && Array.exists Option.isSome places ->
+            let marked =
+                Array.map2
+                    (fun (argument: Expr) places ->
+                        match places with
+                        | Some places -> indicator argument places
+                        | None when argument.DType.IsFloating -> onesLike argument
+                        | None -> argument)
+                    arguments
+                    places
+
+            Some(isNotZero (Expr.Apply(primitive, marked)))
+        | _ -> None
+
+    and private ofMultilinear (left: int byref) (node: Expr) (arguments: Expr[]) =
+        match tryApplication Contraction.matmul node with
+        | ValueSome(_, [| x; y |]) when x.Rank >= 2 && y.Rank >= 2 ->
+            match search &left x with
+            | Some places -> Some(ofProduct node x places -1)
+            | None -> search &left y |> Option.map (fun places -> ofProduct node y places -2)
+        | _ -> None
+
+    and private ofArithmetic (left: int byref) (node: Expr) =
+        let either (x: Expr option) (y: Expr option) =
+            match x, y with
+            | Some x, Some y -> Some(Column.apply Logic.logicalOr () [ x; y ])
+            | _ -> None
+
+        let found =
+            match node with
+            | Unary Elementwise.negate x -> search &left x
+            | Binary Elementwise.divide (x, _) -> search &left x
+            | Binary Elementwise.multiply (x, y) ->
+                match search &left x with
+                | None -> search &left y
+                | known -> known
+            | Binary Elementwise.add (x, y)
+            | Binary Elementwise.subtract (x, y) ->
+                match search &left x with
+                | None -> None
+                | known -> either known (search &left y)
+            | _ -> None
+
+        found |> Option.map (fun places -> places.BroadcastTo node.Shape)
+
+    let private tryFind (node: Expr) : Expr option =
+        let mutable left = budget
+        search &left node
+
+    // What is infinite or NaN at some finite point, or overflows soon.
+    let private isUnbounded: string -> bool =
+        let rows: Row<unit> list =
+            [ Elementwise.divide
+              Elementwise.power
+              Univariate.sqrt
+              Univariate.rsqrt
+              Univariate.reciprocal
+              Univariate.log
+              Univariate.exp
+              Univariate.tan
+              Transcendental.sinh
+              Transcendental.cosh
+              Univariate.log1p
+              Transcendental.log2
+              Transcendental.log10
+              Transcendental.exp2
+              Transcendental.cbrt ]
+
+        let names = HashSet [ for row in rows -> row.Name ]
+        fun name -> names.Contains name
+
+    let private isConstant (expr: Expr) =
+        match expr with
+        | Everywhere _ -> true
+        | expr -> expr.Node.IsConstant
+
+    // Whether a factor is seen to be made of what is unbounded. A divisor need not be: it may be 0.
+    let private mayBeInfinite (factor: Expr) : bool =
+        let waiting = Stack [ factor ]
+        let mutable left = budget
+        let mutable isFound = false
+
+        while not isFound && left > 0 && waiting.Count > 0 do
+            left <- left - 1
+            let node = waiting.Pop()
+
+            match node.Node with
+            | Node.Apply(primitive, arguments) when not (Array.forall isConstant arguments) ->
+                isFound <-
+                    isUnbounded primitive.Name
+                    && not (primitive.Name = Elementwise.divide.Name && isConstant arguments[1])
+
+                for argument in arguments do
+                    if argument.DType.IsFloating && waiting.Count < budget then
+                        waiting.Push argument
+            | _ -> ()
+
+        isFound
+
+    // Guards a factor or divisor where the other one is 0, and what becomes of both: the inner guard keeps the law from applying twice.
+    let private guard (node: Expr) (known: Expr) (factor: Expr) (change: Expr -> Expr) : Expr option =
+        match tryApplication Elementwise.where factor with
+        | ValueSome(_, [| _; _; Everywhere 1.0 |]) -> None
+        | _ ->
+            tryFind known
+            |> Option.map (fun places ->
+                let places = places.BroadcastTo node.Shape
+                let where (x: Expr) (otherwise: float) = Column.apply Elementwise.where () [ places; x; node.Literal otherwise ]
+                (where (change (where factor 1.0)) 0.0).BroadcastTo node.Shape)
+
+    let private isLinear (expr: Expr) =
+        match expr.Node with
+        | Node.Apply(primitive, _) -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
+        | _ -> false
+
+    let private isChoice (expr: Expr) = (tryApplication Elementwise.where expr).IsSome
+
+    // Whether it is worth a search: a choice itself has laws of its own, but not a sum of several.
+    let private mayBeKnown (expr: Expr) =
+        match expr with
+        | Binary Elementwise.add (x, y)
+        | Binary Elementwise.subtract (x, y) -> isLinear x || isChoice x || isLinear y || isChoice y
+        | Binary Elementwise.multiply (x, y) -> isLinear x || isLinear y
+        | Unary Elementwise.negate x -> isLinear x
+        | x -> isLinear x
+
+    // The positive part of x in another order, and its other part with an infinite slope.
+    let private moved (x: Expr) =
+        let choice = Column.apply Elementwise.where () [ isPositive x; Expr.Sin x; x.Literal 0.0 ]
+        Expr.reshape [ Shape.size x.Shape ] choice, Expr.Exp(Expr.reshape [ Shape.size x.Shape ] x)
+
+    let laws: Law list =
+        [ law
+              "L (where p x 0) / y = where q (L (where p x 0) / y) 0, where q: L (where p 1 0) ≠ 0"
+              Elementwise.divide
+              [ fun x -> let choice, slope = moved x in choice / slope ]
+              (fun node ->
+                  match node with
+                  | Binary Elementwise.divide (x, y) when mayBeKnown x && not (isConstant y) ->
+                      guard node x y (fun y -> x / y)
+                  | _ -> None)
+          law
+              "L (where p x 0) * y = where q (L (where p x 0) * y) 0, where q: L (where p 1 0) ≠ 0"
+              Elementwise.multiply
+              [ (fun x -> let choice, slope = moved x in choice * slope)
+                (fun x -> let choice, slope = moved x in slope * choice) ]
+              (fun node ->
+                  match node with
+                  | Binary Elementwise.multiply (x, y) when mayBeKnown x && mayBeInfinite y -> guard node x y (fun y -> x * y)
+                  | Binary Elementwise.multiply (y, x) when mayBeKnown x && mayBeInfinite y -> guard node x y (fun y -> y * x)
+                  | _ -> None) ]
