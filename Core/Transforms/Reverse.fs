@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System.Collections.Generic
+
 /// Reverse mode: how much each input matters to the outputs. Cotangents are expressions, so derivatives nest to any order.
 module Reverse =
     // The nodes between inputs and outputs that a derivative can flow through, inputs included.
@@ -46,11 +48,33 @@ module Reverse =
         let order = Graph.postorderUntil isInput.Contains outputs
         let active = active order inputs
         let known = NodeMap<Expr>()
+        let waiting = NodeMap<List<Expr>>()
+
+        let add (node: Expr) (cotangent: Expr) =
+            match known.TryFind node with
+            | ValueSome sum -> known[node] <- simple (sum + cotangent)
+            | ValueNone -> known[node] <- cotangent
 
         let send (node: Expr) (cotangent: Expr) =
-            match known.TryFind node with
-            | ValueSome sum -> known[node] <- simple (sum + simple cotangent)
-            | ValueNone -> known[node] <- simple cotangent
+            let cotangent = simple cotangent
+
+            if Cotangents.isScattered cotangent then
+                if not (waiting.Contains node) then
+                    waiting[node] <- List()
+
+                waiting[node].Add cotangent
+            else
+                add node cotangent
+
+        // All that was sent to a node, when nobody is left to send.
+        let total (node: Expr) : Expr voption =
+            if waiting.Contains node then
+                for cotangent in Cotangents.joined (List.ofSeq waiting[node]) do
+                    add node (simple cotangent)
+
+                waiting[node].Clear()
+
+            known.TryFind node
 
         Array.iter2
             (fun output cotangent ->
@@ -64,7 +88,7 @@ module Reverse =
 
             match node.Node with
             | Node.Apply(primitive, arguments) when not (isInput.Contains node) ->
-                match known.TryFind node with
+                match total node with
                 | ValueSome cotangent ->
                     let sent = arguments |> Array.map active.Contains |> cotangentsTo node primitive arguments cotangent
 
@@ -75,7 +99,7 @@ module Reverse =
 
         inputs
         |> Array.map (fun input ->
-            match known.TryFind input with
+            match total input with
             | ValueSome cotangent -> cotangent
             | ValueNone -> input.ZerosLike)
 
