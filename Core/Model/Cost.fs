@@ -165,49 +165,45 @@ module Cost =
     /// about 20), a matrix product twice its multiplications, and what moves elements nothing. Of a choice the costlier side counts, of a loop all steps that it may take.
     let flops (x: 'a) : int64 = distinct (Params.toList x) |> Array.sumBy ofNode
 
-    let private isView (node: Expr) =
-        match node.Node with
-        | Node.Apply(primitive, _) -> primitive.Kernel.IsView
-        | _ -> false
-
-    /// The largest number of bytes that intermediate results and results take together, when nodes are worked out one by one in the order in which they are needed, each in
-    /// memory of its own until its last use: what the compiler does not exceed, which joins nodes into loops and keeps most of them in registers. Leaves do not count, nor does what
-    /// only reads another in a different order, nor what is inside a loop or a choice.
-    let peakMemory (x: 'a) : int64 =
-        let roots = Params.toList x
+    // Evaluated node by node, each value has an array of its own until its last use.
+    let private widest (roots: Expr[]) : int64 =
         let order = Graph.postorder roots
-        // The node whose memory a node is in.
-        let owners = NodeMap<Expr>()
         let uses = NodeMap<int>()
 
         for node in order do
-            owners[node] <- if isView node then owners[(Graph.argumentsOf node)[0]] else node
-
-        for node in order do
             for argument in Graph.argumentsOf node do
-                uses[owners[argument]] <- uses[owners[argument]] + 1
+                uses[argument] <- uses[argument] + 1
 
         for root in roots do
-            uses[owners[root]] <- uses[owners[root]] + 1
+            uses[root] <- uses[root] + 1
 
         let bytesOf (node: Expr) = if node.Node.IsApply then Memory.sizeOf node.DType * size node else 0L
-
         let mutable live, peak = 0L, 0L
 
         for node in order do
-            if not (isView node) then
-                live <- live + bytesOf node
-                peak <- max peak live
+            live <- live + bytesOf node
+            peak <- max peak live
 
             for argument in Graph.argumentsOf node do
-                let owner = owners[argument]
-                uses[owner] <- uses[owner] - 1
+                uses[argument] <- uses[argument] - 1
 
-                // A view is alive as long as what it reads.
-                if uses[owner] = 0 then
-                    live <- live - bytesOf owner
+                if uses[argument] = 0 then
+                    live <- live - bytesOf argument
 
         peak
+
+    /// The bytes of the arrays that are there together when an expression runs, or several in any form: its results, and what stands between steps, inside loops, choices and
+    /// checkpoints too. They are those of the compiler's own plan, made without its code. Leaves do not count, nor does the room that a factorization or a convolution
+    /// takes for itself. A graph that is too large to compile is counted node by node, as it is evaluated.
+    let peakMemory (x: 'a) : int64 =
+        let roots = Params.toList x |> Array.ofList
+
+        if Compile.isTooLarge roots then
+            widest roots
+        else
+            let program = Compile.program roots (Graph.variables roots |> Array.ofList)
+            let struct (between, _) = Memory.needed program
+            between + Memory.ofResults program
 
     let private shareOf (total: int64) (part: int64) : string =
         let share = if total = 0L then 0.0 else 100.0 * float part / float total
@@ -237,11 +233,11 @@ module Cost =
 
             let times =
                 if applications.Length = 1 then
-                    "once"
+                    "once:"
                 else
-                    $"{applications.Length} times, most in"
+                    $"{applications.Length} times, most of it:"
 
-            $"{name}: {shareOf total sum}, {times} {costliest} {Shape.show costliest.Shape}"
+            $"{name}: {shareOf total sum}, {times} {costliest}, {Shape.show costliest.Shape}"
 
         nodes
         |> Array.choose (fun node ->
@@ -264,4 +260,4 @@ module Cost =
             | [ _ ] -> []
             | results -> [ for path, cost in results -> $"to {path}: {shareOf total cost}" ]
 
-        String.concat "\n" [ $"{total} flops, at most {peakMemory x} bytes at a time"; yield! results; yield! byOp total nodes ]
+        String.concat "\n" [ $"{total} flops, {peakMemory x} bytes at a time"; yield! results; yield! byOp total nodes ]

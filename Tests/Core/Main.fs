@@ -69,6 +69,7 @@ let main arguments =
           DerivativesTests.tests
           SparseTests.tests
           CostTests.tests
+          GradientCostTests.tests
           IterationTests.tests
           LossTests.tests
           OptimizerTests.tests
