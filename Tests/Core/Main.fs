@@ -47,6 +47,7 @@ let main arguments =
           SamplingTests.tests
           GammaDrawTests.tests
           RandomTests.tests
+          CotangentsTests.tests
           RulesTests.tests
           SparseRowsTests.tests
           ReadableTests.tests
