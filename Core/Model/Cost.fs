@@ -115,7 +115,12 @@ module Cost =
             let shape = WindowShapes.ofRole role options arguments[0].Shape arguments[1].Shape node.Shape
             2L * shape.OutLength * (shape.KernelLength / int64 (max 1 shape.OutChannels))
         | Kernel.Pool(role, options) ->
-            let windows = if role = PoolingRole.AverageGradient then arguments[0] else node
+            let windows =
+                match role with
+                | PoolingRole.AverageGradient
+                | PoolingRole.MaximumGradient -> arguments[0]
+                | _ -> node
+
             size windows * int64 (fst options.Window * snd options.Window)
         | Kernel.Generate stream -> ofDraw stream node
         | Kernel.Rows operation ->

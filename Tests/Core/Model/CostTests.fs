@@ -23,6 +23,9 @@ let private counts: (string * int64 * Expr list) list =
       2L * (2L * 4L * 6L * 6L) * (3L * 3L * 3L),
       [ Expr.conv2d Conv2d.defaults (v "k" [ 4; 3; 3; 3 ]) (v "images" [ 2; 3; 8; 8 ]) ]
       "the largest of windows", 2L * 3L * 4L * 4L * 4L, [ Expr.maxPool2d (Pool2d.window (2, 2)) (v "images" [ 2; 3; 8; 8 ]) ]
+      "a gradient by them: largest numbers, where they stand, twice the numbers, and putting them there",
+      3L * 2L * 3L * 4L * 4L * 4L + 2L * 3L * 4L * 4L,
+      [ grad (fun images -> Expr.sum (Expr.square (Expr.maxPool2d (Pool2d.window (2, 2)) images))) (v "images" [ 2; 3; 8; 8 ]) ]
       "solve: 2/3 n³ + 2 n² k", 18_000L + 2L * 900L * 2L, [ Expr.solve a (v "b" [ 30; 2 ]) ]
       "a triangle: n² k", 900L * 2L, [ Expr.triangularSolve Triangle.lower a (v "b" [ 30; 2 ]) ]
       "cholesky: n³/3", 9_000L, [ Expr.cholesky a ]
