@@ -1,6 +1,7 @@
 namespace Fluxion
 
-/// What expressions cost, worked out from their ops and shapes before anything is compiled. A node that several share counts once.
+/// What expressions cost, worked out from their ops and shapes before anything is compiled. A node that several share counts once, and so do nodes
+/// that compute the same, as the compiler makes them one.
 module Cost =
     // An op of a lane is as many instructions as the vector maths write for it, so that an exponential counts for what it is. Integers and conversions count the ops.
     let rec private countOps (lane: Lane) : int =
@@ -39,10 +40,13 @@ module Cost =
         let x = Expr.fresh "x" { Shape = []; DType = dtype }
         int64 (perElement x [| x |] (Lane.Unary(instruction, Lane.Argument 0)))
 
+    // Series and fractions of some twenty terms, of which each is a product and a sum.
+    let private seriesTerms = 40L
+
     // A maximum, a shift, an exponential and a sum.
     let private ofLogSumExp (x: Expr) = size x * (3L + flopsOfUnary x.DType Unary.Exp)
 
-    // The leading terms. (Golub and Van Loan, "Matrix Computations", 4th ed., sections 3.2, 4.2, 5.2, 8.3 and 8.6.)
+    // The leading terms of factorizations, values and vectors. (Golub and Van Loan, "Matrix Computations", 4th ed., sections 3.2, 4.2, 5.2, 8.3 and 8.6.)
     let private ofFactorization (operation: MatrixOperation) (rows: int64) (columns: int64) : int64 =
         let small = min rows columns
 
@@ -52,12 +56,44 @@ module Cost =
         | MatrixOperation.Solve
         | MatrixOperation.Determinant
         | MatrixOperation.LogDeterminant -> 2L * rows * rows * rows / 3L
-        | MatrixOperation.Inverse -> 2L * rows * rows * rows
+        // Cofactors are those of a regular matrix.
+        | MatrixOperation.Inverse
+        | MatrixOperation.Cofactors -> 2L * rows * rows * rows
         // Q is written out as well.
-        | MatrixOperation.QR -> 4L * rows * columns * small
+        | MatrixOperation.QR -> 4L * rows * columns * small - 4L * small * small * small / 3L
         | MatrixOperation.Eigh -> 9L * rows * rows * rows
-        | MatrixOperation.Svd
-        | MatrixOperation.Cofactors -> 6L * rows * columns * small + 20L * small * small * small
+        | MatrixOperation.Svd -> 6L * rows * columns * small + 20L * small * small * small
+
+    // Solving with triangles that are there: one, or the two of a factorization.
+    let private ofSides (operation: MatrixOperation) (rows: int64) (sides: Expr) : int64 =
+        match operation with
+        | MatrixOperation.TriangularSolve _ -> rows * size sides
+        | _ -> 2L * rows * size sides
+
+    // As many comparisons as a sort by merging takes.
+    let private ofSort (rows: Expr) : int64 =
+        size rows * int64 (System.Math.Ceiling(System.Math.Log2(float (max 2 (List.last rows.Shape)))))
+
+    // Ten rounds of two products, four exclusive ors and four halves each make the words of a number. (Salmon, Moraes, Dror and Shaw, "Parallel random
+    // numbers: as easy as 1, 2, 3", SC11.) Five more instructions make it a float; Box and Muller take two of them.
+    let private ofDraw (stream: Stream) (result: Expr) : int64 =
+        let words, unit = 100L, 5L
+        let each instructions = instructions |> List.sumBy (flopsOfUnary DType.Float64)
+        let normal = words + 2L * unit + each [ Unary.Log; Unary.Cos; Unary.Sqrt ] + 5L
+
+        match stream with
+        | Stream.FoldIn -> words * size result
+        | Stream.Uniform -> (words + unit) * size result
+        | Stream.Normal -> normal * size result
+        | Stream.TruncatedNormal _ -> (words + unit + seriesTerms + 5L) * size result
+        // One attempt: most are accepted.
+        | Stream.GammaNormal -> (normal + words + unit + each [ Unary.Log; Unary.Log ] + 15L) * size result
+        | Stream.Permutation -> (words + unit) * size result + ofSort result
+
+    // One node for each value, arguments before what is made from them.
+    let private distinct (roots: Expr seq) : Expr[] =
+        let numbers = Graph.number roots
+        Graph.postorder roots |> Array.distinctBy (fun node -> numbers[node])
 
     // Recursion here is as deep as bodies stand in bodies, and ops in the ops that they are written in.
     let rec private ofApplication (node: Expr) (primitive: Primitive) (arguments: Expr[]) : int64 =
@@ -79,16 +115,20 @@ module Cost =
             let shape = WindowShapes.ofRole role options arguments[0].Shape arguments[1].Shape node.Shape
             2L * shape.OutLength * (shape.KernelLength / int64 (max 1 shape.OutChannels))
         | Kernel.Pool(role, options) ->
-            let windows = if role = PoolingRole.AverageGradient then arguments[0] else node
+            let windows =
+                match role with
+                | PoolingRole.AverageGradient
+                | PoolingRole.MaximumGradient -> arguments[0]
+                | _ -> node
+
             size windows * int64 (fst options.Window * snd options.Window)
-        | Kernel.Generate _ -> size node
+        | Kernel.Generate stream -> ofDraw stream node
         | Kernel.Rows operation ->
             match operation with
             | RowOperation.Take -> 0L
             | RowOperation.Scatter _ -> size arguments[0]
             | RowOperation.Recurrence _ -> 2L * size node
-            // As many comparisons as a sort by merging takes.
-            | RowOperation.ArgSort _ -> size node * int64 (System.Math.Ceiling(System.Math.Log2(float (max 2 (List.last node.Shape)))))
+            | RowOperation.ArgSort _ -> ofSort node
             | RowOperation.RunningSum _
             | RowOperation.RunningProduct _
             | RowOperation.RunningArgMax -> size node
@@ -98,9 +138,11 @@ module Cost =
             let count = size matrices / max 1L (rows * columns)
 
             count * ofFactorization operation rows columns
-            + (if arguments.Length > 1 then 2L * rows * size arguments[1] else 0L)
-        // Series and fractions of some twenty terms.
-        | Kernel.Each _ -> 40L * size node
+            + (if arguments.Length > 1 then
+                   ofSides operation rows arguments[1]
+               else
+                   0L)
+        | Kernel.Each _ -> seriesTerms * size node
         | Kernel.Composed composition -> written (composition.Apply arguments)
         | Kernel.Nested -> ofNested node written
         | Kernel.View _
@@ -110,7 +152,7 @@ module Cost =
         | Kernel.Gather _ -> 0L
 
     and private ofNested (node: Expr) (written: Expr -> int64) : int64 =
-        let ofBody (body: Body) = body.Nodes |> Array.sumBy ofNode
+        let ofBody (body: Body) = distinct body.Outputs |> Array.sumBy ofNode
 
         match Row.tryApplication ControlFlow.scan node, ControlFlow.tryBranch node, CustomRule.tryInline node with
         | ValueSome(scan, _), _, _ -> int64 scan.Length * ofBody scan.Body
@@ -124,81 +166,103 @@ module Cost =
         | Node.Apply(primitive, arguments) -> ofApplication node primitive arguments
         | _ -> 0L
 
-    let private nodesOf (x: 'a) : Expr[] = Graph.postorder (Params.toList x)
-
     /// The number of arithmetic operations of an expression, or of several in any form: elementwise ops count the instructions that one element takes (a sum 1, an exponential
     /// about 20), a matrix product twice its multiplications, and what moves elements nothing. Of a choice the costlier side counts, of a loop all steps that it may take.
-    let flops (x: 'a) : int64 = nodesOf x |> Array.sumBy ofNode
+    let flops (x: 'a) : int64 = distinct (Params.toList x) |> Array.sumBy ofNode
 
-    let private isView (node: Expr) =
-        match node.Node with
-        | Node.Apply(primitive, _) -> primitive.Kernel.IsView
-        | _ -> false
-
-    // What is inside loops and choices counts while they run; recursion is as deep as bodies stand in bodies.
-    let rec private peakOf (roots: Expr list) : int64 =
+    // Evaluated node by node, each value has an array of its own until its last use.
+    let private widest (roots: Expr[]) : int64 =
         let order = Graph.postorder roots
-        // The node whose memory a node is in.
-        let owners = NodeMap<Expr>()
         let uses = NodeMap<int>()
 
         for node in order do
-            owners[node] <- if isView node then owners[(Graph.argumentsOf node)[0]] else node
-
-        for node in order do
             for argument in Graph.argumentsOf node do
-                uses[owners[argument]] <- uses[owners[argument]] + 1
+                uses[argument] <- uses[argument] + 1
 
         for root in roots do
-            uses[owners[root]] <- uses[owners[root]] + 1
+            uses[root] <- uses[root] + 1
 
         let bytesOf (node: Expr) = if node.Node.IsApply then Memory.sizeOf node.DType * size node else 0L
-
         let mutable live, peak = 0L, 0L
 
         for node in order do
-            if not (isView node) then
-                live <- live + bytesOf node
-                peak <- max peak (live + peakInside node)
+            live <- live + bytesOf node
+            peak <- max peak live
 
             for argument in Graph.argumentsOf node do
-                let owner = owners[argument]
-                uses[owner] <- uses[owner] - 1
+                uses[argument] <- uses[argument] - 1
 
-                // A view is alive as long as what it reads.
-                if uses[owner] = 0 then
-                    live <- live - bytesOf owner
+                if uses[argument] = 0 then
+                    live <- live - bytesOf argument
 
         peak
 
-    and private peakInside (node: Expr) : int64 =
-        ControlFlow.bodies node
-        |> List.fold (fun most body -> max most (peakOf (List.ofArray body.Outputs))) 0L
+    /// The bytes of the arrays that are there together when an expression runs, or several in any form: its results, and what stands between steps, inside loops, choices and
+    /// checkpoints too. They are those of the compiler's own plan, made without its code. Leaves do not count, nor does the room that a factorization or a convolution
+    /// takes for itself. A graph that is too large to compile is counted node by node, as it is evaluated.
+    let peakMemory (x: 'a) : int64 =
+        let roots = Params.toList x |> Array.ofList
 
-    /// The largest number of bytes that intermediate results and results take together, when nodes are worked out one by one in the order in which they are needed, each in
-    /// memory of its own until its last use: what the compiler does not exceed, which joins nodes into loops and keeps most of them in registers. Leaves do not count, nor does what
-    /// only reads another in a different order. What is inside a loop, a choice or a checkpoint counts while that runs.
-    let peakMemory (x: 'a) : int64 = peakOf (Params.toList x)
+        if Compile.isTooLarge roots then
+            widest roots
+        else
+            let program = Compile.program roots (Graph.variables roots |> Array.ofList)
+            let struct (between, _) = Memory.needed program
+            between + Memory.ofResults program
 
-    /// The cost by op, under the names of errors and docs, the costliest first: how often it stands there, its arithmetic, and its share.
+    let private shareOf (total: int64) (part: int64) : string =
+        let share = if total = 0L then 0.0 else 100.0 * float part / float total
+        $"{part} flops, {share:F1} %%"
+
+    // What each result needs beyond those before it, by its path in the record, tuple or list.
+    let private byResult (x: 'a) : (string * int64) list =
+        let counted = NodeMap<bool>()
+        let results = Params.named x
+        let numbers = Graph.number (results |> List.map snd)
+        let seen = System.Collections.Generic.HashSet<int>()
+
+        [ for path, result in results do
+              let fresh = Graph.postorderUntil counted.Contains [ result ] |> Array.filter (counted.Contains >> not)
+              let cost = fresh |> Array.filter (fun node -> seen.Add numbers[node]) |> Array.sumBy ofNode
+
+              for node in fresh do
+                  counted[node] <- true
+
+              path, cost ]
+
+    // Ops under the names of errors and docs, the costliest first: how often, how much, and where most of it is, as the user wrote it.
+    let private byOp (total: int64) (nodes: Expr[]) : string[] =
+        let line (name: string, applications: (Expr * int64)[]) =
+            let costliest, _ = applications |> Array.maxBy snd
+            let sum = applications |> Array.sumBy snd
+
+            let times =
+                if applications.Length = 1 then
+                    "once:"
+                else
+                    $"{applications.Length} times, most of it:"
+
+            $"{name}: {shareOf total sum}, {times} {costliest}, {Shape.show costliest.Shape}"
+
+        nodes
+        |> Array.choose (fun node ->
+            match node.Node with
+            | Node.Apply(primitive, _) -> Some(primitive.Name, node)
+            | _ -> None)
+        |> Array.groupBy fst
+        |> Array.map (fun (name, group) -> name, group |> Array.map (fun (_, node) -> node, ofNode node))
+        |> Array.sortBy (fun (name, applications) -> -(Array.sumBy snd applications), name)
+        |> Array.map line
+
+    /// The cost in the names of the user: the total; for a record, tuple or list of several results what each needs beyond those before it, by its path; and by op, the costliest
+    /// first, with its arithmetic, its share, how often it stands there, and the application that costs most as mathematics with its shape.
     let explain (x: 'a) : string =
-        let nodes = nodesOf x
+        let nodes = distinct (Params.toList x)
         let total = nodes |> Array.sumBy ofNode
 
-        let line (name: string, costs: int64[]) =
-            let sum = Array.sum costs
-            let share = if total = 0L then 0.0 else 100.0 * float sum / float total
-            $"{name}: {costs.Length} times, {sum} flops, {share:F1} %%"
+        let results =
+            match byResult x with
+            | [ _ ] -> []
+            | results -> [ for path, cost in results -> $"to {path}: {shareOf total cost}" ]
 
-        let lines =
-            nodes
-            |> Array.choose (fun node ->
-                match node.Node with
-                | Node.Apply(primitive, _) -> Some(primitive.Name, ofNode node)
-                | _ -> None)
-            |> Array.groupBy fst
-            |> Array.map (fun (name, costs) -> name, Array.map snd costs)
-            |> Array.sortBy (fun (name, costs) -> -(Array.sum costs), name)
-            |> Array.map line
-
-        String.concat "\n" (Array.append [| $"{total} flops, at most {peakMemory x} bytes at a time" |] lines)
+        String.concat "\n" [ $"{total} flops, {peakMemory x} bytes at a time"; yield! results; yield! byOp total nodes ]

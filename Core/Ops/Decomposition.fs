@@ -174,7 +174,7 @@ module internal Decomposition =
         Array.concat [ u; values; v ]
 
     // det U det V U diag(Π of the other values) Vᵀ, which stands where the matrix is singular too.
-    let private cofactors (order: int) (a: float[]) : float[] =
+    let private cofactorsByValues (order: int) (a: float[]) : float[] =
         let struct (u, values, v) = singularValues (square order) a
         let orthogonalSign (q: float[]) = if determinant order q < 0.0 then -1.0 else 1.0
         let handedness = orthogonalSign u * orthogonalSign v
@@ -183,6 +183,21 @@ module internal Decomposition =
         Array.init a.Length (fun i ->
             let row, column = i / order, i % order
             Seq.init order (fun k -> u[row * order + k] * others[k] * v[column * order + k]) |> Seq.sum)
+
+    // det A · A⁻ᵀ where there is an inverse. However close to singular the matrix is, both factors are those of one matrix close to it, and what
+    // is wrong with them cancels. (Stewart, "On the adjugate matrix", 1998.)
+    let private cofactors (order: int) (a: float[]) : float[] =
+        let factors = Array.copy a
+        let pivots = factor order factors
+        let diagonal = diagonalOf order factors
+        let determinant = diagonal |> Array.fold (*) (sign pivots)
+
+        // Beyond, a product or a quotient of them may leave the numbers that there are.
+        if Double.IsNormal determinant && Array.forall (fun pivot -> abs pivot > 1e-100) diagonal then
+            LinearAlgebraControl.Provider.LUInverseFactored(factors, order, pivots)
+            transposed (square order) factors |> Array.map (fun x -> determinant * x)
+        else
+            cofactorsByValues order a
 
     /// The result for one matrix, or for one and its right-hand sides: results of several parts lie one after another.
     let private one (operation: MatrixOperation) (sizes: Size[]) (arguments: float[][]) (length: int) : float[] =

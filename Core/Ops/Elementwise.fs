@@ -183,6 +183,8 @@ module internal Elementwise =
                 | 0.0 -> t.ZerosLike
                 | 1.0 -> t
                 | 2.0 -> 2.0 * x * t
+                // By the result: the next power would need a logarithm, which this one does not.
+                | -1.0 -> -(z * z) * t
                 | exponent -> exponent * Expr.Pow(x, exponent - 1.0) * t
             | 0, _ ->
                 let isZero (e: Expr) = Column.apply equal () [ e; e.Literal 0.0 ]

@@ -146,13 +146,18 @@ module internal Reduction =
 
     /// The derivative of the largest or the smallest element. Where several tie, they share it equally, as in JAX.
     let sharedByTies (axes: Axes) : Rule =
-        let shares (x: Expr) y =
+        let ties (x: Expr) y =
             let ties = Column.apply Elementwise.cast x.DType [ Column.apply Elementwise.equal () [ x; restore axes x y ] ]
-            ties / restore axes x (Column.apply sum axes [ ties ])
+            ties, Column.apply sum axes [ ties ]
 
+        // Divided where there are few: behind the sum, and before what goes to all elements.
         Rule.Custom(
-            (fun arguments y _ t -> Column.apply sum axes [ t * shares arguments[0] y ]),
-            (fun arguments y _ ct -> restore axes arguments[0] ct * shares arguments[0] y)
+            (fun arguments y _ t ->
+                let ties, count = ties arguments[0] y
+                Column.apply sum axes [ t * ties ] / count),
+            (fun arguments y _ ct ->
+                let ties, count = ties arguments[0] y
+                restore axes arguments[0] (ct / count) * ties)
         )
 
     /// The largest element.

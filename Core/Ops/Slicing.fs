@@ -33,8 +33,8 @@ module internal Slicing =
     let private padded (paddings: Padding list) (shape: Shape) =
         List.map2 (fun p size -> p.Before + p.After + size + p.Between * max 0 (size - 1)) paddings shape
 
-    let private flat (paddings: Padding list) (shape: Shape) =
-        // Where each element of the unpadded tensor lands in the padded one.
+    /// Where each element of a tensor lands in the padded one.
+    let positions (paddings: Padding list) (shape: Shape) : int[] =
         let strides = Shape.strides (padded paddings shape)
         let offset = List.map2 (fun p stride -> p.Before * stride) paddings strides |> List.sum
         Shape.walk shape (List.map2 (fun p stride -> (p.Between + 1) * stride) paddings strides) offset
@@ -163,15 +163,15 @@ module internal Slicing =
                     let x = arguments[0]
                     let shape = padded paddings x.Shape
                     // Zeros first, then each element where it belongs: -1 marks a zero.
-                    let positions = Array.create (Shape.size shape) -1
-                    flat paddings x.Shape |> Array.iteri (fun i position -> positions[position] <- i)
+                    let sources = Array.create (Shape.size shape) -1
+                    positions paddings x.Shape |> Array.iteri (fun i position -> sources[position] <- i)
 
                     if x.DType.IsFloating then
                         let data = x.Floats
-                        NDArray.ofFloats x.DType shape (positions |> Array.map (fun i -> if i < 0 then 0.0 else data[i]))
+                        NDArray.ofFloats x.DType shape (sources |> Array.map (fun i -> if i < 0 then 0.0 else data[i]))
                     else
                         let data = x.Ints
-                        NDArray.ofInts x.DType shape (positions |> Array.map (fun i -> if i < 0 then 0L else data[i]))
+                        NDArray.ofInts x.DType shape (sources |> Array.map (fun i -> if i < 0 then 0L else data[i]))
               Kernel = fun paddings -> Kernel.Pad(paddings |> List.map (fun p -> p.Before, p.After, p.Between))
               Samples =
                 [ for shape, paddings in

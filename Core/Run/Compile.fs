@@ -45,6 +45,9 @@ module internal Compile =
         | Node.Variable key -> key
         | _ -> Errors.argument "compile" "inputs must be variables" $"one is {variable}" "make it with Expr.variable?"
 
+    /// The steps that the roots become, and their buffers.
+    let internal program (roots: Expr[]) (variables: Expr[]) : Program = Fuser(variables).Program(Lower.prepare roots)
+
     /// The plan of the roots, on registers of a given width, with loops that run in a given way and are cut for several threads as `cut` says.
     let internal planCut
         (cut: Loop -> Partition option)
@@ -55,7 +58,7 @@ module internal Compile =
         : CompiledPlan =
         variables |> Array.iter (keyOf >> ignore)
         let rec build program types = CompiledPlan(program, types, int width, cut, tier, NestedSteps.make build)
-        build (Fuser(variables).Program(Lower.prepare roots)) (variables |> Array.map (fun variable -> variable.Type))
+        build (program roots variables) (variables |> Array.map (fun variable -> variable.Type))
 
     /// The plan of the roots, on registers of a given width, with loops that run in a given way.
     let internal planAt (tier: Tier) (width: SimdWidth) (roots: Expr[]) (variables: Expr[]) : CompiledPlan =

@@ -111,6 +111,12 @@ module internal Memory =
         let bytes = all |> List.sumBy (fun (struct (dtype, length), count) -> sizeOf dtype * int64 length * int64 count)
         struct (bytes, List.sumBy snd all)
 
+    /// The bytes of the results, which are given away.
+    let ofResults (program: Program) : int64 =
+        program.Slots
+        |> Array.filter (fun slot -> slot.Content.IsResult)
+        |> Array.sumBy (fun slot -> sizeOf slot.DType * int64 slot.Length)
+
 /// Arrays that plans take in turn: those of one level of nesting never run at once, and keep nothing in them from run to run.
 [<Sealed>]
 type internal ScratchPool() =

@@ -105,8 +105,10 @@ module internal Powers =
         | 2.0 -> ValueSome(x *. x)
         | 3.0 -> ValueSome(x *. x *. x)
         | -1.0 -> ValueSome(x.Constant 1.0 /. x)
-        | 0.5 ->
+        | 0.5
+        | -0.5 ->
             // A root of -0 is -0, and of -∞ NaN.
             let root = sqrt (x +. x.Constant 0.0)
-            ValueSome(select (equal x (x.Constant -infinity)) (x.Constant infinity) root)
+            let root = select (equal x (x.Constant -infinity)) (x.Constant infinity) root
+            ValueSome(if y > 0.0 then root else x.Constant 1.0 /. root)
         | _ -> ValueNone

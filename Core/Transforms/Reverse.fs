@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System.Collections.Generic
+
 /// Reverse mode: how much each input matters to the outputs. Cotangents are expressions, so derivatives nest to any order.
 module Reverse =
     // The nodes between inputs and outputs that a derivative can flow through, inputs included.
@@ -46,17 +48,37 @@ module Reverse =
         let order = Graph.postorderUntil isInput.Contains outputs
         let active = active order inputs
         let known = NodeMap<Expr>()
+        let waiting = NodeMap<List<Expr>>()
 
         let simple (cotangent: Expr) =
             match simplifier with
             | ValueSome simplifier -> simplifier.Simplify cotangent
             | ValueNone -> cotangent
 
+        let add (node: Expr) (cotangent: Expr) =
+            match known.TryFind node with
+            | ValueSome sum -> known[node] <- simple (sum + cotangent)
+            | ValueNone -> known[node] <- cotangent
+
         let send (node: Expr) (cotangent: Expr voption) =
-            match cotangent, known.TryFind node with
-            | ValueSome cotangent, ValueSome sum -> known[node] <- simple (sum + simple cotangent)
-            | ValueSome cotangent, ValueNone -> known[node] <- simple cotangent
-            | ValueNone, _ -> ()
+            match ValueOption.map simple cotangent with
+            | ValueSome cotangent when Cotangents.isScattered cotangent ->
+                if not (waiting.Contains node) then
+                    waiting[node] <- List()
+
+                waiting[node].Add cotangent
+            | ValueSome cotangent -> add node cotangent
+            | ValueNone -> ()
+
+        // All that was sent to a node, when nobody is left to send.
+        let total (node: Expr) : Expr voption =
+            if waiting.Contains node then
+                for cotangent in Cotangents.joined (List.ofSeq waiting[node]) do
+                    add node (simple cotangent)
+
+                waiting.Remove node
+
+            known.TryFind node
 
         let sendOn (node: Expr) (primitive: Primitive) (arguments: Expr[]) (cotangent: Expr) =
             match primitive.Rule with
@@ -71,16 +93,18 @@ module Reverse =
                 send output (ValueSome cotangent)
 
         for k in order.Length - 1 .. -1 .. 0 do
-            match order[k].Node, known.TryFind order[k] with
-            | Node.Apply(primitive, arguments), ValueSome cotangent when not (isInput.Contains order[k]) ->
-                sendOn order[k] primitive arguments cotangent
-                known.Remove order[k]
-                simplifier |> ValueOption.iter (fun simplifier -> simplifier.Forget())
+            match order[k].Node with
+            | Node.Apply(primitive, arguments) when not (isInput.Contains order[k]) ->
+                total order[k]
+                |> ValueOption.iter (fun cotangent ->
+                    sendOn order[k] primitive arguments cotangent
+                    known.Remove order[k]
+                    simplifier |> ValueOption.iter (fun simplifier -> simplifier.Forget()))
             | _ -> ()
 
         inputs
         |> Array.map (fun input ->
-            match known.TryFind input with
+            match total input with
             | ValueSome cotangent -> cotangent
             | ValueNone -> input.ZerosLike)
 

@@ -47,6 +47,7 @@ let main arguments =
           SamplingTests.tests
           GammaDrawTests.tests
           RandomTests.tests
+          CotangentsTests.tests
           RulesTests.tests
           SparseRowsTests.tests
           ReadableTests.tests
@@ -70,6 +71,7 @@ let main arguments =
           DerivativesTests.tests
           SparseTests.tests
           CostTests.tests
+          GradientCostTests.tests
           IterationTests.tests
           LossTests.tests
           OptimizerTests.tests

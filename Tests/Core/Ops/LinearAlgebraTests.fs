@@ -1,6 +1,7 @@
 module Fluxion.Tests.LinearAlgebraTests
 
 open System
+open FsCheck.FSharp
 open Fluxion
 
 let private matrix (rows: float list list) = tensor rows
@@ -205,7 +206,17 @@ let private published =
 let private degenerate =
     testList
         "where there is a choice"
-        [ testCase "a singular matrix has a gradient of the determinant" (fun () ->
+        [ testProperty
+              "the gradient of the determinant is made of minors, of singular matrices and of those close to singular too"
+              (Prop.forAll (Gen.choose (-3, 3) |> Gen.listOfLength 9 |> Arb.fromGen) (fun entries ->
+                  // Tenths are not exact, so that what is singular becomes nearly so.
+                  let a = entries |> List.map (fun entry -> float entry / 10.0) |> Array.ofList
+                  let at i j = a[3 * (i % 3) + j % 3]
+                  let minor i j = at (i + 1) (j + 1) * at (i + 2) (j + 2) - at (i + 1) (j + 2) * at (i + 2) (j + 1)
+                  let rows = Expr.constant (NDArray.ofFloats DType.Float64 [ 3; 3 ] a)
+                  holds 1e-14 (grad Expr.determinant rows) [ for i in 0..8 -> minor (i / 3) (i % 3) ] $"%A{entries}"))
+
+          testCase "a singular matrix has a gradient of the determinant" (fun () ->
               let singular = matrix [ [ 1.0; 2.0; 0.0 ]; [ 2.0; 4.0; 1.0 ]; [ 0.0; 1.0; 3.0 ] ]
               holds 1e-13 (grad Expr.determinant singular) [ 11.0; -6.0; 2.0; -6.0; 3.0; -1.0; 2.0; -1.0; 0.0 ] "rank 3"
               let rankOne = matrix [ [ 1.0; 2.0 ]; [ 2.0; 4.0 ] ]

@@ -308,6 +308,12 @@ let private lanes =
           for exponent in [ 0.0; 1.0; 2.0; 3.0; -1.0; 0.5 ] do
               laneCase $"power {exponent}" (Lane.Binary(Binary.Power, x, Lane.Literal exponent)) (fun x _ -> Math.Pow(x, exponent))
 
+          testCase "power -0.5, a root and a quotient, each rounded" (fun () ->
+              for x, _, actual in runLane (Lane.Binary(Binary.Power, x, Lane.Literal -0.5)) do
+                  let expected = Math.Pow(x, -0.5)
+                  let isNear = Double.IsFinite expected && abs (actual - expected) <= 1.5 * (Math.BitIncrement expected - expected)
+                  Expect.isTrue (isNear || same expected actual) $"{x:R}^-0.5 is {expected:R}, but was {actual:R}")
+
           laneCase "divide" (Lane.Binary(Binary.Divide, x, y)) (/)
           laneCase "negate" (Lane.Unary(Unary.Negate, x)) (fun x _ -> -x)
           laneCase "abs" (Lane.Unary(Unary.Abs, x)) (fun x _ -> Math.Abs x)
