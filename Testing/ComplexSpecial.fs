@@ -26,14 +26,14 @@ module internal ComplexSpecial =
 
     /// 1 - erf z.
     let erfc (z: Complex) : Complex =
-        if z.Real > 2.0 then fraction z
-        elif z.Real < -2.0 then 2.0 - fraction -z
+        if z.Real > 1.0 then fraction z
+        elif z.Real < -1.0 then 2.0 - fraction -z
         else 1.0 - series z
 
     /// (2/√π) ∫ exp(-t²) dt from 0 to z.
     let erf (z: Complex) : Complex =
-        if z.Real > 2.0 then 1.0 - fraction z
-        elif z.Real < -2.0 then fraction -z - Complex.One
+        if z.Real > 1.0 then 1.0 - fraction z
+        elif z.Real < -1.0 then fraction -z - Complex.One
         else series z
 
     /// The w with erf w = z, by steps with a slope that is measured: where they stop, the slope has no part in w.

@@ -7,10 +7,10 @@ module Gradient =
     /// Compares every entry of the gradient at a point. Raises DTypeException where the point is not float64, ArgumentException where it holds no
     /// number, UnboundInputException where it or the function holds a variable.
     let report (options: GradientOptions) (f: 'a -> Expr) (x: 'a) : GradientReport =
-        Subject.ofFunction f x |> Subject.weighted |> Subject.report options [| "" |]
+        Subject.ofFunction f x |> Subject.weighted |> Judgement.report options [| "" |]
 
     /// The same, and raises GradientException with the report where an entry is beyond its tolerance: what a test calls.
-    let checkWith (options: GradientOptions) (f: 'a -> Expr) (x: 'a) : GradientReport = report options f x |> Subject.requirePassed
+    let checkWith (options: GradientOptions) (f: 'a -> Expr) (x: 'a) : GradientReport = report options f x |> Judgement.requirePassed
 
     /// The same in reverse mode with the usual options.
     let check (f: 'a -> Expr) (x: 'a) : GradientReport = checkWith GradientOptions.defaults f x
@@ -20,10 +20,10 @@ module Jacobian =
     /// Compares every entry of the Jacobian at a point. Raises what `Gradient.report` does.
     let report (options: GradientOptions) (f: 'a -> Expr) (x: 'a) : GradientReport =
         let subject = Subject.ofFunction f x
-        Subject.report options (Subject.entriesOf subject) subject
+        Judgement.report options (Subject.entriesOf subject) subject
 
     /// The same, and raises GradientException with the report where an entry is beyond its tolerance.
-    let checkWith (options: GradientOptions) (f: 'a -> Expr) (x: 'a) : GradientReport = report options f x |> Subject.requirePassed
+    let checkWith (options: GradientOptions) (f: 'a -> Expr) (x: 'a) : GradientReport = report options f x |> Judgement.requirePassed
 
     /// The same in reverse mode with the usual options.
     let check (f: 'a -> Expr) (x: 'a) : GradientReport = checkWith GradientOptions.defaults f x
@@ -33,12 +33,12 @@ module Hessian =
     /// Compares every entry of the derivative of the gradient at a point, by the mode over reverse mode. Raises what `Gradient.report` does.
     let report (options: GradientOptions) (f: 'a -> Expr) (x: 'a) : GradientReport =
         let first = Subject.ofFunction f x |> Subject.weighted
-        Subject.ofGradient first |> Subject.report options (Subject.namesOf first)
+        Subject.ofGradient first |> Judgement.report options (Subject.namesOf first)
 
     /// The same after the gradient, and raises GradientException with the report where an entry of either is beyond its tolerance.
     let checkWith (options: GradientOptions) (f: 'a -> Expr) (x: 'a) : GradientReport =
         Gradient.checkWith options f x |> ignore
-        report options f x |> Subject.requirePassed
+        report options f x |> Judgement.requirePassed
 
     /// The same by reverse over reverse mode with the usual options.
     let check (f: 'a -> Expr) (x: 'a) : GradientReport = checkWith GradientOptions.defaults f x

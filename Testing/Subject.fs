@@ -7,9 +7,10 @@ open Fluxion
 /// An expression, the variables that it is differentiated by, each with its path and value, and how many times: once, or its gradient again.
 type internal Subject = { Root: Expr; Variables: Expr[]; Paths: string[]; Values: NDArray[] }
 
-/// What is checked, and how its derivatives are compared with numbers from values.
+/// What is checked.
 module internal Subject =
-    let private placesOf (shape: Shape) : int list[] =
+    /// The index of each element, row-major.
+    let placesOf (shape: Shape) : int list[] =
         List.foldBack (fun size places -> List.allPairs [ 0 .. size - 1 ] places |> List.map List.Cons) shape [ [] ]
         |> Array.ofList
 
@@ -111,143 +112,8 @@ module internal Subject =
 
         Interpreter.run roots inputs
 
-    // Columns of the Jacobian from values: for one number of one variable, every result's derivative, each with the method that found it.
-    let private columns (options: GradientOptions) (subject: Subject) =
-        let run = lazy (Compile.expressions [| subject.Root |] subject.Variables)
-        let push = lazy (ComplexStep.along subject.Root subject.Variables subject.Values)
-
-        let differences (ofNumber: float -> (float -> float[]) -> NumericDerivative[]) leaf position =
-            let numbers = subject.Values[leaf].Floats
-
-            let at step =
-                let numbers = Array.updateAt position (numbers[position] + step) numbers
-                let moved = NDArray.ofFloats DType.Float64 subject.Values[leaf].Shape numbers
-                let results: NDArray[] = run.Value(Array.updateAt leaf moved subject.Values)
-                results[0].Floats
-
-            ofNumber (max 1.0 (abs numbers[position])) at
-
-        let richardson leaf position =
-            differences (fun scale -> Differences.extrapolated (options.FirstStep * scale)) leaf position
-            |> Array.map (fun found -> found, NumericMethod.Richardson)
-
-        let central leaf position =
-            differences (fun scale -> Differences.ofStep (Math.Cbrt 2.2e-16 * scale)) leaf position
-            |> Array.map (fun found -> found, NumericMethod.Central)
-
-        let complexStep leaf position =
-            let unit i (value: NDArray) = Array.init value.Length (fun k -> if i = leaf && k = position then 1.0 else 0.0)
-            let struct (values, stoppedAt) = push.Value(Array.mapi unit subject.Values)
-
-            values
-            |> Array.map (fun value -> { Value = value; Uncertainty = 0.0; Step = 0.0 }, NumericMethod.ComplexStep),
-            stoppedAt
-
-        fun leaf position ->
-            match options.Method with
-            | NumericMethod.Richardson -> richardson leaf position, ""
-            | NumericMethod.Central -> central leaf position, ""
-            | NumericMethod.ComplexStep -> complexStep leaf position
-            | NumericMethod.Automatic ->
-                let found, stoppedAt = complexStep leaf position
-
-                if found |> Array.exists (fun (derivative: NumericDerivative, _) -> Double.IsNaN derivative.Value) then
-                    let others = richardson leaf position
-
-                    Array.map2
-                        (fun (one: NumericDerivative, method) other -> if Double.IsNaN one.Value then other else one, method)
-                        found
-                        others,
-                    stoppedAt
-                else
-                    found, ""
-
-    // How far apart two numbers are, beside a size under which they count as small.
-    let private error (small: float) (analytic: float) (numeric: float) =
-        if analytic = numeric then
-            0.0
-        else
-            abs (analytic - numeric) / max small (max (abs analytic) (abs numeric))
-
-    let private refuse (stoppedAt: string) =
-        raise (
-            NotDifferentiableException(
-                Errors.sentence
-                    "Gradient.check"
-                    "for a complex step every op must have values at complex points, and a derivative at this one"
-                    $"{stoppedAt} has not"
-                    "let the method be NumericMethod.Automatic?"
-            )
-        )
-
-    /// The report of a subject whose result's entries have these names.
-    let report (options: GradientOptions) (names: string[]) (subject: Subject) : GradientReport =
-        let analytic =
-            derivatives options.Mode subject.Root subject.Variables
-            |> evaluate subject
-            |> Array.map (fun derivative -> derivative.Floats)
-
-        let column = columns options subject
-        let mutable stoppedAt = ""
-
-        let entries =
-            [ for leaf in 0 .. subject.Values.Length - 1 do
-                  let places = placesOf subject.Values[leaf].Shape
-
-                  for position in 0 .. places.Length - 1 do
-                      let found, stopped = column leaf position
-                      stoppedAt <- if stoppedAt = "" then stopped else stoppedAt
-
-                      for k in 0 .. names.Length - 1 do
-                          let derivative, method = found[k]
-
-                          if Double.IsNaN derivative.Value && options.Method = NumericMethod.ComplexStep then
-                              refuse stopped
-
-                          { Path = subject.Paths[leaf]
-                            Index = places[position]
-                            Result = names[k]
-                            Analytic = analytic[leaf][k * places.Length + position]
-                            Numeric = derivative.Value
-                            Method = method
-                            NumericError = derivative.Uncertainty
-                            Step = derivative.Step
-                            Error = nan
-                            Tolerance =
-                              if method = NumericMethod.ComplexStep then
-                                  options.ComplexTolerance
-                              else
-                                  options.Tolerance } ]
-
-        let exact = entries |> List.filter (fun entry -> entry.Method = NumericMethod.ComplexStep)
-        let largest = exact |> Seq.map (fun entry -> abs entry.Numeric) |> Seq.fold max 0.0
-
-        let judged =
-            entries
-            |> List.map (fun entry ->
-                let small =
-                    if entry.Method = NumericMethod.ComplexStep then
-                        min 1.0 largest
-                    else
-                        1.0
-
-                { entry with Error = error small entry.Analytic entry.Numeric })
-
-        // A NaN is worse than any number.
-        let badness entry =
-            if Double.IsNaN entry.Error then
-                infinity
-            else
-                entry.Error / entry.Tolerance
-
-        { Worst = List.maxBy badness judged
-          Entries = judged.Length
-          ComplexSteps = exact.Length
-          StoppedAt = stoppedAt }
-
-    /// A report that passes; of others GradientException is raised.
-    let requirePassed (report: GradientReport) : GradientReport =
-        if not report.Passed then
-            raise (GradientException report)
-
-        report
+    /// The derivative's numbers for each variable: of each entry of the result by each of the variable's.
+    let analytic (mode: DifferentiationMode) (subject: Subject) : float[][] =
+        derivatives mode subject.Root subject.Variables
+        |> evaluate subject
+        |> Array.map (fun derivative -> derivative.Floats)
