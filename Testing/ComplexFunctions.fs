@@ -34,11 +34,12 @@ module internal ComplexFunctions =
     // f, of numbers below 0 by f(-z) = -f(z).
     let private odd (f: Complex -> Complex) (z: Complex) = if z.Real < 0.0 then -(f -z) else f z
 
-    let multiply (z: Complex) (w: Complex) : Complex =
+    let multiply: Complex -> Complex -> Complex =
         // What stands still does so beside an infinity too.
         let moved (imaginary: float) (factor: float) = if imaginary = 0.0 then 0.0 else imaginary * factor
 
-        Complex(z.Real * w.Real - moved z.Imaginary w.Imaginary, moved w.Imaginary z.Real + moved z.Imaginary w.Real)
+        analytic2 (fun z w ->
+            Complex(z.Real * w.Real - moved z.Imaginary w.Imaginary, moved w.Imaginary z.Real + moved z.Imaginary w.Real))
 
     /// Smith's division, for a divisor whose imaginary part is the smaller one.
     let divide (z: Complex) (w: Complex) : Complex =

@@ -71,8 +71,10 @@ module internal ComplexLane =
 
         if y.Real = 0.0 && y.Imaginary <> 0.0 then
             ComplexFunctions.broken (direction * size.Real)
+        elif direction < 0.0 then
+            -size
         else
-            direction * size
+            size
 
     let private remainder (x: Complex) (y: Complex) =
         let rest = x.Real - y.Real * Math.Floor(x.Real / y.Real)
@@ -80,7 +82,7 @@ module internal ComplexLane =
         if rest = 0.0 then
             between true rest (x + y)
         else
-            x - Math.Floor(x.Real / y.Real) * y
+            x - ComplexFunctions.multiply (ComplexFunctions.real (Math.Floor(x.Real / y.Real))) y
 
     let private binary (instruction: Binary) (x: Complex) (y: Complex) : Complex =
         match instruction with

@@ -17,7 +17,6 @@ module internal ComplexRows =
         | [| holder |] -> holder
         | _ -> ComplexFunctions.broken largest
 
-    let private total (group: Complex[]) = Array.fold (+) Complex.Zero group
     let private product (group: Complex[]) = Array.fold ComplexFunctions.multiply Complex.One group
 
     let private reduce (reducer: Reducer) : (Complex[] -> Complex) voption =
@@ -25,8 +24,9 @@ module internal ComplexRows =
         | Reducer.Maximum -> ValueSome largest
         | Reducer.LogSumExp -> ValueSome ComplexFunctions.logSumExp
         | Reducer.Product -> ValueSome product
-        | Reducer.Sum -> ValueSome total
-        | Reducer.Mean -> ValueSome(fun group -> total group / float group.Length)
+        // Sums and means are linear, and positions are no numbers that move.
+        | Reducer.Sum
+        | Reducer.Mean
         | Reducer.ArgMax -> ValueNone
 
     let private reduced (f: Complex[] -> Complex) (axes: Axes) (x: ComplexArray) =
@@ -99,11 +99,16 @@ module internal ComplexRows =
             [||]
         else
             Array.init count (fun i ->
-                Array.map2
-                    (fun (size: Decomposition.Size) data -> Array.sub data (i * size.Rows * size.Columns) (size.Rows * size.Columns))
-                    sizes
-                    elements
-                |> ComplexMatrix.evaluate operation columns)
+                let matrices =
+                    Array.map2
+                        (fun (size: Decomposition.Size) data -> Array.sub data (i * size.Rows * size.Columns) (size.Rows * size.Columns))
+                        sizes
+                        elements
+
+                if matrices |> Array.exists (Array.exists (fun z -> Double.IsNaN z.Imaginary)) then
+                    Array.create (length / count) (ComplexFunctions.broken nan)
+                else
+                    ComplexMatrix.evaluate operation columns matrices)
             |> Array.concat
 
     /// The imaginary part of an op's result, of as many elements.

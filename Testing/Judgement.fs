@@ -5,13 +5,6 @@ open Fluxion
 
 /// A derivative's entries beside those from values.
 module internal Judgement =
-    // How far apart two numbers are, beside a size under which they count as small.
-    let private error (small: float) (analytic: float) (numeric: float) =
-        if analytic = numeric then
-            0.0
-        else
-            abs (analytic - numeric) / max small (max (abs analytic) (abs numeric))
-
     let private refuse (stoppedAt: string) =
         raise (
             NotDifferentiableException(
@@ -23,8 +16,7 @@ module internal Judgement =
             )
         )
 
-    /// The report of a subject whose result's entries have these names.
-    let report (options: GradientOptions) (names: string[]) (subject: Subject) : GradientReport =
+    let private requireResult (names: string[]) =
         if names.Length = 0 then
             raise (
                 ArgumentException(
@@ -32,64 +24,72 @@ module internal Judgement =
                 )
             )
 
+    // All entries, not judged yet, and the ops at which complex steps stopped.
+    let private entriesOf (options: GradientOptions) (names: string[]) (subject: Subject) : (GradientEntry * string) list =
         let analytic = Subject.analytic options.Mode subject
         let column = NumericJacobian.columns options subject
-        let mutable stoppedAt = ""
 
-        let entries =
-            [ for leaf in 0 .. subject.Values.Length - 1 do
-                  let places = Subject.placesOf subject.Values[leaf].Shape
+        [ for leaf in 0 .. subject.Values.Length - 1 do
+              let places = Subject.placesOf subject.Values[leaf].Shape
 
-                  for position in 0 .. places.Length - 1 do
-                      let found, stopped = column leaf position
-                      stoppedAt <- if stoppedAt = "" then stopped else stoppedAt
+              for position in 0 .. places.Length - 1 do
+                  let found, stoppedAt = column leaf position
 
-                      for k in 0 .. names.Length - 1 do
-                          let derivative, method = found[k]
+                  for k in 0 .. names.Length - 1 do
+                      let derivative, method = found[k]
+                      let isExact = method = NumericMethod.ComplexStep
 
-                          if Double.IsNaN derivative.Value && options.Method = NumericMethod.ComplexStep then
-                              refuse stopped
+                      if isExact && Double.IsNaN derivative.Value then
+                          refuse stoppedAt
 
-                          { Path = subject.Paths[leaf]
-                            Index = places[position]
-                            Result = names[k]
-                            Analytic = analytic[leaf][k * places.Length + position]
-                            Numeric = derivative.Value
-                            Method = method
-                            NumericError = derivative.Uncertainty
-                            Step = derivative.Step
-                            Error = nan
-                            Tolerance =
-                              if method = NumericMethod.ComplexStep then
-                                  options.ComplexTolerance
-                              else
-                                  options.Tolerance } ]
+                      { Path = subject.Paths[leaf]
+                        Index = places[position]
+                        Result = names[k]
+                        Analytic = analytic[leaf][k * places.Length + position]
+                        Numeric = derivative.Value
+                        Method = method
+                        NumericError = derivative.Uncertainty
+                        Step = derivative.Step
+                        Error = nan
+                        Tolerance = if isExact then options.ComplexTolerance else options.Tolerance },
+                      stoppedAt ]
 
-        let exact = entries |> List.filter (fun entry -> entry.Method = NumericMethod.ComplexStep)
+    // The error beside the entry, or beside a size under which entries count as small.
+    let private judged (largest: float) (entry: GradientEntry) : GradientEntry =
+        let small =
+            if entry.Method = NumericMethod.ComplexStep then
+                min 1.0 largest
+            else
+                1.0
+
+        let apart = abs (entry.Analytic - entry.Numeric)
+
+        let error =
+            if entry.Analytic = entry.Numeric then
+                0.0
+            else
+                apart / max small (max (abs entry.Analytic) (abs entry.Numeric))
+
+        { entry with Error = error }
+
+    // A NaN is worse than any number.
+    let private badness (entry: GradientEntry) =
+        if Double.IsNaN entry.Error then
+            infinity
+        else
+            entry.Error / entry.Tolerance
+
+    /// The report of a subject whose result's entries have these names.
+    let report (options: GradientOptions) (names: string[]) (subject: Subject) : GradientReport =
+        requireResult names
+        let entries = entriesOf options names subject
+        let exact = entries |> List.map fst |> List.filter (fun entry -> entry.Method = NumericMethod.ComplexStep)
         let largest = exact |> Seq.map (fun entry -> abs entry.Numeric) |> Seq.fold max 0.0
 
-        let judged =
-            entries
-            |> List.map (fun entry ->
-                let small =
-                    if entry.Method = NumericMethod.ComplexStep then
-                        min 1.0 largest
-                    else
-                        1.0
-
-                { entry with Error = error small entry.Analytic entry.Numeric })
-
-        // A NaN is worse than any number.
-        let badness entry =
-            if Double.IsNaN entry.Error then
-                infinity
-            else
-                entry.Error / entry.Tolerance
-
-        { Worst = List.maxBy badness judged
-          Entries = judged.Length
+        { Worst = entries |> List.map (fst >> judged largest) |> List.maxBy badness
+          Entries = entries.Length
           ComplexSteps = exact.Length
-          StoppedAt = stoppedAt }
+          StoppedAt = entries |> Seq.map snd |> Seq.tryFind ((<>) "") |> Option.defaultValue "" }
 
     /// A report that passes; of others GradientException is raised.
     let requirePassed (report: GradientReport) : GradientReport =

@@ -162,7 +162,7 @@ let tests =
               let x = tensor [ 1.0; -2.0 ]
               Expect.isTrue (Gradient.check f x).Passed "the gradient"
               let report = (failure (fun () -> Hessian.check f x)).Report
-              Expect.isTrue (List.contains report.Worst.Place [ "[0] by [0]"; "[1] by [1]" ]) report.Worst.Place
+              Expect.isTrue (List.contains report.Worst.Place [ "[0] by [0]"; "[1] by [1]" ]) report.Worst.Place)
 
           testCase "the report of a record names both places of a second derivative" (fun () ->
               let places = (Hessian.check loss model).Worst.Place
