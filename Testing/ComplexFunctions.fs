@@ -38,8 +38,7 @@ module internal ComplexFunctions =
         // What stands still does so beside an infinity too.
         let moved (imaginary: float) (factor: float) = if imaginary = 0.0 then 0.0 else imaginary * factor
 
-        analytic2 (fun z w ->
-            Complex(z.Real * w.Real - moved z.Imaginary w.Imaginary, moved w.Imaginary z.Real + moved z.Imaginary w.Real))
+        analytic2 (fun z w -> Complex(z.Real * w.Real - moved z.Imaginary w.Imaginary, moved w.Imaginary z.Real + moved z.Imaginary w.Real))
 
     /// Smith's division, for a divisor whose imaginary part is the smaller one.
     let divide (z: Complex) (w: Complex) : Complex =

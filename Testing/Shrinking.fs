@@ -101,7 +101,8 @@ module internal Shrinking =
         Array.iter2 (fun variable value -> values[variable] <- value) candidate.Variables candidate.Values
 
         try
-            candidate.Outputs |> Array.forall (fun output -> values[output].Floats |> Array.forall Double.IsFinite)
+            candidate.Outputs
+            |> Array.forall (fun output -> values[output].Floats |> Array.forall Double.IsFinite)
         with :? ArgumentException ->
             // A matrix that is singular now, say.
             false
