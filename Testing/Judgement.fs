@@ -54,13 +54,9 @@ module internal Judgement =
                         Tolerance = if isExact then options.ComplexTolerance else options.Tolerance },
                       stoppedAt ]
 
-    // The error beside the entry, or beside a size under which entries count as small.
-    let private judged (largest: float) (entry: GradientEntry) : GradientEntry =
-        let small =
-            if entry.Method = NumericMethod.ComplexStep then
-                min 1.0 largest
-            else
-                1.0
+    // The error beside the entry, or beside a size under which entries count as small: that of what rounding has touched.
+    let private judged (size: float) (entry: GradientEntry) : GradientEntry =
+        let small = if entry.Method = NumericMethod.ComplexStep then min 1.0 size else 1.0
 
         let apart = abs (entry.Analytic - entry.Numeric)
 
@@ -84,9 +80,9 @@ module internal Judgement =
         requireResult names
         let entries = entriesOf options names subject
         let exact = entries |> List.map fst |> List.filter (fun entry -> entry.Method = NumericMethod.ComplexStep)
-        let largest = exact |> Seq.map (fun entry -> abs entry.Numeric) |> Seq.fold max 0.0
+        let size = exact |> Seq.map (fun entry -> abs entry.Numeric) |> Seq.fold max (Subject.size subject)
 
-        { Worst = entries |> List.map (fst >> judged largest) |> List.maxBy badness
+        { Worst = entries |> List.map (fst >> judged size) |> List.maxBy badness
           Entries = entries.Length
           ComplexSteps = exact.Length
           StoppedAt = entries |> Seq.map snd |> Seq.tryFind ((<>) "") |> Option.defaultValue "" }

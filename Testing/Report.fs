@@ -45,7 +45,7 @@ type GradientEntry =
         NumericError: float
         /// The step that served best; 0 of a complex step.
         Step: float
-        /// |analytic - numeric| / max(1, |analytic|, |numeric|); of a complex step, where all entries are smaller than 1, the largest takes the 1's place.
+        /// |analytic - numeric| / max(1, |analytic|, |numeric|); of a complex step, where the value and all entries are smaller than 1, the largest of them takes the 1's place.
         Error: float
         /// What is allowed for the method.
         Tolerance: float

@@ -112,6 +112,11 @@ module internal Subject =
 
         Interpreter.run roots inputs
 
+    /// The largest number of the result's value.
+    let size (subject: Subject) : float =
+        let value = evaluate subject [| subject.Root |] |> Array.exactlyOne
+        value.Floats |> Seq.filter Double.IsFinite |> Seq.map abs |> Seq.fold max 0.0
+
     /// The derivative's numbers for each variable: of each entry of the result by each of the variable's.
     let analytic (mode: DifferentiationMode) (subject: Subject) : float[][] =
         derivatives mode subject.Root subject.Variables

@@ -37,7 +37,13 @@ public sealed class DerivativeCheckTests
     public void TheParametersOfAModuleAreNamed()
     {
         var model = new Line();
-        var x = Tensor.Of(new[,] { { 1.0, 2.0 }, { 3.0, -1.0 } });
+        var x = Tensor.Of(
+            new[,]
+            {
+                { 1.0, 2.0 },
+                { 3.0, -1.0 },
+            }
+        );
         var report = DerivativeCheck.Gradient(model, () => model.Forward(x).Square().Mean());
         Assert.That(report.Entries, Is.EqualTo(3));
         Assert.That(report.Worst.Path, Is.AnyOf("weight", "bias"));
