@@ -6,55 +6,72 @@ open FsCheck
 open FsCheck.FSharp
 open Fluxion
 
-/// One step in the growth of a random expression: which sample of which row is applied, at which element type (where the sample
-/// leaves that open), and what decides about each argument. Any list of steps grows something, so that shrinking may drop any of them.
-type GrowthStep = { Sample: int; DType: DType; Picks: int list }
-
-/// A random well-typed expression over all rows: outputs that share nodes, and its variables with a value for each.
+/// A random well-typed expression over all rows: outputs of floating-point numbers, which share nodes, and its variables with a value for each.
 [<StructuredFormatDisplay("{Text}")>]
 type RandomExpression =
-    { Steps: GrowthStep list
-      Outputs: Expr[]
+    { Outputs: Expr[]
       Variables: Expr[]
       Values: NDArray[] }
 
-    /// The ops in order of growth, for a failure to show.
+    /// One op a line, arguments first, numbered from 0, with the values of variables: what a failure shows. The same expression has the same text.
     member this.Text =
-        Graph.postorder this.Outputs
-        |> Seq.map (fun node ->
+        let numbers = NodeMap<int>()
+        let name (node: Expr) = $"#{numbers[node]}"
+
+        let valueOf (variable: Expr) =
+            match Array.tryFindIndex ((=) variable) this.Variables with
+            | Some i -> $" = {this.Values[i]}"
+            | None -> ""
+
+        let line i (node: Expr) =
+            numbers[node] <- i
+
             match node.Node with
             | Node.Apply(primitive, arguments) ->
-                let from = arguments |> Array.map (fun argument -> $"#{argument.Id}") |> String.concat ", "
-                $"#{node.Id} = {primitive.Name}({primitive.AttributeText})({from}) : {node.Type}"
-            | Node.Variable _ -> $"#{node.Id} = {node} : {node.Type}"
-            | Node.Constant value -> $"#{node.Id} = {value} : {node.Type}")
-        |> String.concat "\n"
-        |> sprintf "%s\noutputs %A"
-        <| [ for output in this.Outputs -> $"#{output.Id}" ]
+                let from = arguments |> Array.map name |> String.concat ", "
+                $"{name node} = {primitive.Name}({primitive.AttributeText})({from}) : {node.Type}"
+            | Node.Variable variable -> $"{name node} = {variable.Name} : {node.Type}{valueOf node}"
+            | Node.Constant value -> $"{name node} = {value} : {node.Type}"
+
+        let lines = Graph.postorder this.Outputs |> Array.mapi line
+        let outputs = this.Outputs |> Array.map name |> String.concat ", "
+        String.concat "\n" (Array.append lines [| $"outputs {outputs}" |])
+
+    override this.ToString() = this.Text
+
+/// Values of nodes, each worked out once.
+type internal NodeValues() =
+    let values = NodeMap<NDArray>()
+
+    member _.Item
+        with get (expr: Expr) =
+            for node in Graph.postorderUntil values.Contains [ expr ] do
+                if not (values.Contains node) then
+                    values[node] <-
+                        match node.Node with
+                        | Node.Constant value -> value
+                        | Node.Variable variable -> raise (UnboundInputException $"{variable.Name} has no value")
+                        | Node.Apply(primitive, arguments) -> primitive.Eval(arguments |> Array.map (fun argument -> values[argument]))
+
+            values[expr]
+        and set (expr: Expr) (value: NDArray) = values[expr] <- value
+
+/// One step in the growth of a random expression: which sample of which row is applied, at which element type (where the sample
+/// leaves that open), and what decides about each argument. Any list of steps grows something.
+type private GrowthStep = { Sample: int; DType: DType; Picks: int list }
 
 /// A graph while it grows. Each node's value is known, so that arguments can be brought into the domain that a sample asks for.
 type private Plant() =
     let nodes = List<Expr>()
-    let values = NodeMap<NDArray>()
+    let values = NodeValues()
     let variables = List<Expr>()
-
-    let valueOf (expr: Expr) =
-        for node in Graph.postorderUntil values.Contains [ expr ] do
-            if not (values.Contains node) then
-                values[node] <-
-                    match node.Node with
-                    | Node.Constant value -> value
-                    | Node.Variable variable -> raise (UnboundInputException $"{variable.Name} has no value")
-                    | Node.Apply(primitive, arguments) -> primitive.Eval(arguments |> Array.map (fun argument -> values[argument]))
-
-        values[expr]
 
     // A bit beyond the domain is let through, so that ops meet one another bare.
     let isInside (domain: Domain) (expr: Expr) =
         let low, high = (if domain.Low < 0.0 then 5.0 * domain.Low else domain.Low), 5.0 * domain.High
         let low = if expr.DType.IsInteger then max 0.0 (ceil low) else low
         // A matrix with a diagonal that stands out has to be made.
-        domain.Diagonal = 0.0 && (valueOf expr).Floats |> Array.forall (fun x -> x >= low && x <= high)
+        domain.Diagonal = 0.0 && values[expr].Floats |> Array.forall (fun x -> x >= low && x <= high)
 
     let leaf (pick: int) (domain: Domain) (tensorType: TensorType) : Expr =
         let value = Arrays.draw (int64 pick) domain tensorType
@@ -136,11 +153,11 @@ type private Plant() =
             |> Array.ofSeq
             |> fun chosen -> Expr.Apply(primitive, chosen)
 
-        if (valueOf node).Floats |> Array.forall Double.IsFinite then
+        if values[node].Floats |> Array.forall Double.IsFinite then
             nodes.Add node
 
     /// The last three floating-point nodes, and the variables below them.
-    member _.Harvest(steps: GrowthStep list) : RandomExpression =
+    member _.Harvest() : RandomExpression =
         let floating = nodes.FindAll(fun node -> node.DType.IsFloating)
 
         let outputs =
@@ -150,57 +167,46 @@ type private Plant() =
                 floating.GetRange(max 0 (floating.Count - 3), min 3 floating.Count).ToArray()
 
         let reached = Graph.variables outputs |> Array.ofList
-        { Steps = steps; Outputs = outputs; Variables = reached; Values = reached |> Array.map valueOf }
+
+        { Outputs = outputs
+          Variables = reached
+          Values = reached |> Array.map (fun variable -> values[variable]) }
 
 /// Random expressions for properties.
 module internal Growth =
-    let private samples =
-        Ops.all @ ControlFlow.rows @ CustomRule.rows |> List.collect (fun row -> row.Cases) |> Array.ofList
+    let private rows = Ops.all @ ControlFlow.rows @ CustomRule.rows
+    let private cases = rows |> List.map (fun row -> row.Cases)
+    let private samples = cases |> List.concat |> Array.ofList
 
-    /// What a list of steps grows into; the same list always grows the same.
-    let grow (steps: GrowthStep list) : RandomExpression =
+    // The first and the last sample of each row, so that one with few of them comes as often as others.
+    let private ranges =
+        cases |> List.scan (fun (_, last) cases -> last + 1, last + cases.Length) (0, -1) |> List.tail
+
+    // The same steps always grow the same.
+    let private grow (steps: GrowthStep list) : RandomExpression =
         let plant = Plant()
 
         for step in steps do
-            let primitive, arguments = samples[step.Sample % samples.Length]
+            let primitive, arguments = samples[step.Sample]
             plant.Grow(primitive, arguments, step)
 
-        plant.Harvest steps
+        plant.Harvest()
 
-    let private step (dtypes: DType list) : Gen<GrowthStep> =
+    // Mostly float64.
+    let private dtypes =
+        [ DType.Float64; DType.Float64; DType.Float64; DType.Float32; DType.Int64; DType.Int32; DType.Bool ]
+
+    let private step: Gen<GrowthStep> =
         gen {
-            let! sample = Gen.choose (0, samples.Length - 1)
+            let! range = Gen.elements ranges
+            let! sample = Gen.choose range
             let! dtype = Gen.elements dtypes
             let! picks = Gen.choose (0, 10_000) |> Gen.listOfLength 3
             return { Sample = sample; DType = dtype; Picks = picks }
         }
 
-    // First without half of the steps, then without one, then with plainer steps.
-    let private shrink (steps: GrowthStep list) : GrowthStep list seq =
-        let first, second = List.splitAt (steps.Length / 2) steps
-        let halves = if steps.Length > 3 then [ first; second ] else []
-
-        let without =
-            if steps.Length > 1 then
-                [ for i in 0 .. steps.Length - 1 -> List.removeAt i steps ]
-            else
-                []
-
-        let plainer =
-            [ for i in 0 .. steps.Length - 1 do
-                  for plain in [ { steps[i] with DType = DType.Float64 }; { steps[i] with Picks = [ 8; 8; 8 ] } ] do
-                      if plain <> steps[i] then
-                          yield List.updateAt i plain steps ]
-
-        halves @ without @ plainer
-
-    let private expressionsOf dtypes =
-        let steps =
-            Gen.sized (fun size -> Gen.choose (1, 2 + size / 4))
-            |> Gen.bind (fun count -> Gen.listOfLength count (step dtypes))
-
-        Arb.fromGenShrink (steps, shrink) |> Arb.convert grow (fun grown -> grown.Steps)
-
-    /// Expressions over all rows, mostly float64.
-    let expressions: Arbitrary<RandomExpression> =
-        expressionsOf [ DType.Float64; DType.Float64; DType.Float64; DType.Float32; DType.Int64; DType.Int32; DType.Bool ]
+    /// Expressions over all rows.
+    let expressions: Gen<RandomExpression> =
+        Gen.sized (fun size -> Gen.choose (1, 2 + size / 4))
+        |> Gen.bind (fun count -> Gen.listOfLength count step)
+        |> Gen.map grow

@@ -4,6 +4,7 @@ module Fluxion.Tests.BatteryTests
 
 open System
 open Fluxion
+open Fluxion.Testing
 
 /// A promise that a row makes: which trials it can be tried on, and the trying.
 type private Check = { Promise: string; AppliesTo: Trial -> bool; Try: Trial -> unit }
@@ -76,6 +77,27 @@ let private forwardIsRight trial =
         let tangent = Forward.jvpAll [| s.Output |] s.Selected s.Tangents |> interpret s
         let expected = Values.derivative (moved trial selection s [| s.Output |])
         closeAll differenceTolerance tangent expected $"{trial}: tangent by arguments %A{selection} against differences"
+
+/// Ops that have no value at complex points.
+let private withoutComplexValues = [ "gammaNormal" ]
+
+/// Of one output, the derivatives along tangents by the value at a point moved into the complex plane, which asks for no rule.
+let private forwardIsComplexStep trial =
+    for selection in Trial.selections trial do
+        let s = symbols trial selection
+        let tangents = Array.sub s.Values trial.Values.Length selection.Length
+
+        let directions =
+            trial.Values
+            |> Array.mapi (fun i value ->
+                match List.tryFindIndex ((=) i) selection with
+                | Some k -> tangents[k].Floats
+                | None -> Array.zeroCreate value.Length)
+
+        let struct (expected, stoppedAt) = ComplexStep.along s.Output s.Inputs trial.Values directions
+        Expect.equal stoppedAt "" $"{trial}: where the complex step stopped"
+        let tangent = Forward.jvpAll [| s.Output |] s.Selected s.Tangents |> interpret s
+        closeAll 1e-11 tangent expected $"{trial}: tangent by arguments %A{selection} against complex step"
 
 /// Both sums are equal but for rounding: relative to what was added up, not to what remains of it.
 let private requireAdjoint (dtype: DType) struct (left: float, leftSize: float) struct (right: float, rightSize: float) message =
@@ -308,6 +330,12 @@ let private checks =
         // Its derivative is not that of its value: what it is for.
         AppliesTo = fun trial -> hasDifferences trial && trial.Primitive.Name <> "stopGradient"
         Try = forwardIsRight }
+      { Promise = "forward mode is the complex step"
+        AppliesTo =
+          fun trial ->
+              hasDifferences trial
+              && not (List.contains trial.Primitive.Name ("stopGradient" :: withoutComplexValues))
+        Try = forwardIsComplexStep }
       { Promise = "forward and reverse mode are adjoint"
         AppliesTo = Trial.isDifferentiable
         Try = modesAreAdjoint }

@@ -83,6 +83,7 @@ let main arguments =
           PlatformTests.tests
           MinimizeTests.tests
           NistTests.tests
+          ComplexStepTests.tests
           GradientTests.tests
           GeneratorsTests.tests
           PreludeTests.tests

@@ -93,7 +93,7 @@ let private layering =
                   [ "Kernels/Kernels.csproj", []
                     "Core/Core.fsproj", [ "../Kernels/Kernels.csproj" ]
                     "Api/Api.csproj", [ "../Core/Core.fsproj" ]
-                    "Testing/Testing.fsproj", [ "../Core/Core.fsproj" ] ] do
+                    "Testing/Testing.fsproj", [ "../Core/Core.fsproj"; "../Api/Api.csproj" ] ] do
                   included "ProjectReference" project |> List.except below |> nowhere $"{project} references")
 
           testCase "derivatives do not know how things run" (fun () ->

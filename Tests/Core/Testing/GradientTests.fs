@@ -16,6 +16,8 @@ let private loss (m: Model) : Expr = Expr.logSumExp (Expr.matmul m.Weight (tenso
 
 let private byForward = { GradientOptions.defaults with Mode = DifferentiationMode.Forward }
 
+let private by (method: NumericMethod) = { GradientOptions.defaults with Method = method }
+
 /// The square, of whose derivative one entry is wrong.
 let private wrong (x: Expr) : Expr =
     Custom.withVjp (fun x _ cotangent -> cotangent * (2.0 * x + tensor [ 0.0; 0.0; 1e-3; 0.0 ])) Expr.square x
@@ -23,9 +25,10 @@ let private wrong (x: Expr) : Expr =
 let private failure (action: unit -> GradientReport) = Expect.throws<GradientException> (action >> ignore) "a wrong derivative must raise"
 
 let private numericIs (expected: float) (tolerance: float) (at: float) (f: float -> float) =
-    let struct (value, error, _) = Gradient.numeric 0.05 (fun step -> f (at + step))
-    Expect.close tolerance value expected "derivative"
-    Expect.isTrue (abs (value - expected) <= 10.0 * error + 1e-13) $"the estimate {error} of the error"
+    let found = Differences.extrapolated 0.05 (fun step -> [| f (at + step) |]) |> Array.exactlyOne
+    Expect.close tolerance found.Value expected "derivative"
+
+    Expect.isTrue (abs (found.Value - expected) <= 10.0 * found.Uncertainty + 1e-13) $"the estimate {found.Uncertainty} of the error"
 
 let tests =
     testList
@@ -41,14 +44,14 @@ let tests =
                   let report = Gradient.checkWith options loss model
                   Expect.equal report.Entries 8 "six weights and two biases"
                   Expect.isTrue report.Passed "passed"
-                  Expect.isTrue (report.Worst.Error < 1e-9) $"{report}")
+                  Expect.isTrue (report.Worst.Error < 1e-14) $"{report}")
 
           testCase "a wrong derivative is reported where it is worst" (fun () ->
               let x = tensor [ 1.0; -2.0; 3.0; 0.5 ]
               let report = (failure (fun () -> Gradient.check (wrong >> Expr.sum) x)).Report
               Expect.equal report.Worst.Index [ 2 ] "the entry"
               Expect.close 1e-12 report.Worst.Analytic 6.001 "analytic"
-              Expect.close 1e-9 report.Worst.Numeric 6.0 "numeric"
+              Expect.close 1e-14 report.Worst.Numeric 6.0 "numeric"
               Expect.close 1e-6 report.Worst.Error (1e-3 / 6.001) "error"
               Expect.equal report.Passed false "not passed")
 
@@ -66,18 +69,113 @@ let tests =
               let f (m: Model) = loss { m with Bias = Custom.withVjp (fun _ _ c -> 2.0 * c) id m.Bias }
 
               let message = (failure (fun () -> Gradient.check f model)).Message
-              Expect.isTrue (message.StartsWith "The worst of 8 entries is beyond 1E-07: Bias[") message
-              Expect.isTrue (message.Contains "analytic" && message.Contains "numeric" && message.Contains "step") message)
+              Expect.isTrue (message.StartsWith "The worst of 8 entries is beyond 1E-11: Bias[") message
+              Expect.isTrue (message.Contains "analytic" && message.Contains "numeric" && message.Contains "complex step") message)
 
           testCase "where a function is not smooth the report says so" (fun () ->
               // The step function of a jump: no difference settles.
               let f (x: Expr) = Expr.where (Expr.less x (scalar 0.0)) (scalar 0.0) (scalar 1.0)
-              let message = (failure (fun () -> Gradient.check f (scalar 1e-3))).Message
-              Expect.isTrue (message.Contains "is the function smooth there?") message)
+              let message = (failure (fun () -> Gradient.check f (scalar 0.0))).Message
+              Expect.isTrue (message.Contains "is the function smooth there?") message
+              Expect.isTrue (message.Contains "The complex step stopped at less") message)
+
+          testCase "beside a kink and a jump the complex step is right" (fun () ->
+              let f (x: Expr) = abs x + Expr.where (Expr.less x (scalar 0.0)) (scalar 0.0) (x * x)
+              let report = Gradient.check f (tensor [ 1e-9; -1e-9 ])
+              Expect.equal report.ComplexSteps 2 "complex steps"
+              // Where differences go across them.
+              failure (fun () -> Gradient.checkWith (by NumericMethod.Richardson) f (scalar 1e-3)) |> ignore)
+
+          testCase "every method passes what is right, and says how good it is" (fun () ->
+              for method, bound in [ NumericMethod.ComplexStep, 1e-14; NumericMethod.Richardson, 1e-10; NumericMethod.Central, 1e-8 ] do
+                  let report = Gradient.checkWith (by method) loss model
+                  Expect.equal report.Worst.Method method "method"
+                  Expect.isTrue (report.Worst.Error < bound) $"{report}"
+
+                  let reported =
+                      if method = NumericMethod.ComplexStep then
+                          0.0
+                      else
+                          report.Worst.NumericError
+
+                  Expect.equal report.Worst.NumericError reported "no error of a complex step")
+
+          testCase "a rule that is wrong by its sign, a factor, a term or a place is found by each method" (fun () ->
+              let x = tensor [ 1.0; -2.0; 3.0; 0.5 ]
+              let ruled rule = Custom.withVjp (fun (x: Expr) _ (c: Expr) -> rule x c) (fun x -> Expr.sum (x * x * x))
+
+              for what, rule in
+                  [ "sign", (fun (x: Expr) (c: Expr) -> -3.0 * c * x * x)
+                    "factor", (fun x c -> 2.0 * c * x * x)
+                    "one entry", (fun x c -> 3.0 * c * x * x * tensor [ 1.0; 1.0; 0.0; 1.0 ])
+                    "a place", (fun x c -> 3.0 * c * Expr.roll 1 0 (x * x))
+                    "cotangent", (fun x _ -> 3.0 * x * x) ] do
+                  for method in [ NumericMethod.Automatic; NumericMethod.Richardson; NumericMethod.Central ] do
+                      // Twice the sum, so that a cotangent that is left out shows.
+                      let report = Gradient.report (by method) (fun x -> 2.0 * ruled rule x) x
+                      Expect.isTrue (not report.Passed) $"{what} by {method}: {report}"
+
+              let right = ruled (fun x c -> 3.0 * c * x * x)
+              Expect.isTrue (Gradient.check (fun x -> 2.0 * right x) x).Passed "the right rule")
+
+          testCase "an error in the tenth digit is seen by the complex step alone" (fun () ->
+              let f = Custom.withVjp (fun (x: Expr) _ c -> c * (2.0 + 1e-10) * x) Expr.square
+              Expect.isTrue (Gradient.check f |> fun check -> (failure (fun () -> check (scalar 3.0))).Report.Worst.Error > 1e-11) "seen"
+              Expect.isTrue (Gradient.checkWith (by NumericMethod.Richardson) f (scalar 3.0)).Passed "not by differences")
+
+          testCase "where the whole gradient is small, errors are measured by its size" (fun () ->
+              let f = Custom.withVjp (fun (x: Expr) _ c -> c * 2.02e-12 * x) (fun x -> 1e-12 * x * x)
+              Expect.close 1e-3 (failure (fun () -> Gradient.check f (scalar 1.0))).Report.Worst.Error (0.02 / 2.02) "relative")
+
+          testCase "a gradient that is 0 but for rounding passes" (fun () ->
+              let f (x: Expr) = Expr.sum (Expr.logSoftmax 0 (Expr.broadcastTo [ 3 ] (Expr.sum (Expr.square x))))
+              Expect.isTrue (Gradient.check f (tensor [ -0.4; 0.3; -2.4 ])).Passed "beside the value")
+
+          testCase "a function without values at complex points is compared with differences, which the report says" (fun () ->
+              // y with y² = x.
+              let f (x: Expr) = root (fun y -> y * y - x) (tensor [ 1.0 ])
+              let report = Gradient.check f (tensor [ 2.0 ])
+              Expect.equal report.Worst.Method NumericMethod.Richardson "method"
+              Expect.equal report.ComplexSteps 0 "complex steps"
+              Expect.isTrue ((string report).Contains "stopped at solution") $"{report}"
+              let refused () = Gradient.checkWith (by NumericMethod.ComplexStep) f (tensor [ 2.0 ]) |> ignore
+              let message = (Expect.throws<NotDifferentiableException> refused "asked for").Message
+              Expect.isTrue (message.Contains "solution has not; let the method be NumericMethod.Automatic?") message)
+
+          testCase "Jacobians are checked entry by entry, in both modes" (fun () ->
+              let field (m: Model) = Expr.softmax 0 (Expr.matmul m.Weight (tensor [ 1.0; 2.0; -1.0 ]) + m.Bias)
+
+              for options in [ GradientOptions.defaults; byForward ] do
+                  let report = Jacobian.checkWith options field model
+                  Expect.equal report.Entries 16 "two results by six weights and two biases"
+
+              let twisted (x: Expr) =
+                  Expr.stack 0 [ x[0] * x[1]; Custom.withVjp (fun (x: Expr) _ c -> 3.0 * c * x) Expr.square x[1] ]
+
+              let report = (failure (fun () -> Jacobian.check twisted (tensor [ 2.0; 5.0 ]))).Report
+              Expect.equal report.Worst.Place "[1] by [1]" "the entry"
+              Expect.equal (report.Worst.Analytic, report.Worst.Numeric) (15.0, 10.0) "numbers")
+
+          testCase "second derivatives are checked, and a wrong one under a right gradient is found" (fun () ->
+              for options in [ GradientOptions.defaults; byForward ] do
+                  Expect.equal (Hessian.checkWith options loss model).Entries 64 "eight by eight"
+
+              // 2x, whose own rule is wrong.
+              let slope = Custom.withVjp (fun (_: Expr) _ c -> 3.0 * c) (fun (x: Expr) -> 2.0 * x)
+              let f = Custom.withVjp (fun (x: Expr) _ c -> c * slope x) Expr.square
+              let x = tensor [ 1.0; -2.0 ]
+              Expect.isTrue (Gradient.check f x).Passed "the gradient"
+              let report = (failure (fun () -> Hessian.check f x)).Report
+              Expect.isTrue (List.contains report.Worst.Place [ "[0] by [0]"; "[1] by [1]" ]) report.Worst.Place)
+
+          testCase "the report of a record names both places of a second derivative" (fun () ->
+              let places = (Hessian.check loss model).Worst.Place
+              Expect.isTrue (places.Contains "Weight[" || places.Contains "Bias[") places
+              Expect.isTrue (places.Contains " by ") places)
 
           testCase "a loose tolerance lets a small error pass, and says how large it is" (fun () ->
               let report =
-                  Gradient.report { GradientOptions.defaults with Tolerance = 1e-2 } wrong (tensor [ 1.0; 1.0; 1.0; 1.0 ])
+                  Gradient.report { GradientOptions.defaults with ComplexTolerance = 1e-2 } wrong (tensor [ 1.0; 1.0; 1.0; 1.0 ])
 
               Expect.isTrue report.Passed "passed"
               Expect.isTrue (report.Worst.Error > 1e-4) "the worst is still told")
@@ -99,4 +197,11 @@ let tests =
               Expect.equal
                   (message (zeros [ 0 ]))
                   "Gradient.check: there must be a number to move, but the point holds none; check at a tensor?"
-                  "nothing") ]
+                  "nothing"
+
+              let empty () = Jacobian.check (fun (x: Expr) -> x[1..0]) (tensor [ 1.0 ]) |> ignore
+
+              Expect.equal
+                  (Expect.throws<ArgumentException> empty "refused").Message
+                  "Gradient.check: the result must hold a number, but it holds none; check what it is made of?"
+                  "nothing comes of it") ]
