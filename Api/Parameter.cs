@@ -173,7 +173,7 @@ public sealed class Parameter
     {
         (gradient, isGradientOwn) = gradient is null
             ? (added, isOwn)
-            : (Interop.Evaluate(constant(gradient) + constant(added))[0], true);
+            : (Interop.Evaluate([constant(gradient) + constant(added)])[0], true);
         grad = null;
     }
 }

@@ -164,6 +164,7 @@ module internal Functions =
     let ofOneTensor (f: 'a -> Expr) (x: 'a) : (Expr -> Expr) * Expr =
         match box x with
         | :? Expr as single -> (fun (x: Expr) -> f (unbox<'a>(box x))), single
+        | :? ILeaf as single -> (fun (x: Expr) -> f (unbox<'a>(box (single.Around x)))), single.Expression
         | _ -> unravel x >> f, ravel x
 
     let gradient (f: Expr -> Expr) (x: Expr) : Expr = snd (valueAndGrad f x)

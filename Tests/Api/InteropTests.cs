@@ -26,7 +26,7 @@ public sealed class InteropTests
         Assert.That(
             from type in Api
             from shown in Signature(type)
-            where shown.Type.Namespace == "Fluxion" && shown.Type != typeof(Expr)
+            where shown.Type.Namespace == "Fluxion" && shown.Type.IsVisible && shown.Type != typeof(Expr)
             select $"{type.Name}.{shown.Member}: {shown.Type}",
             Is.Empty
         );

@@ -1,0 +1,47 @@
+namespace Fluxion.Api;
+
+/// <summary>
+/// Functions from functions. Arguments and results are tensors, or tuples, arrays, lists, dictionaries and records that hold some, as for
+/// <see cref="Derivative"/>.
+/// </summary>
+public static class Function
+{
+    /// <summary>A function of one example at many, stacked along the first axis of each tensor, with no loop: the results are stacked too.</summary>
+    /// <example>Per-example gradients: <code>Function.Vmap(e => Derivative.Grad(w => loss(w, e.X, e.Y), w), (X: xs, Y: ys))</code></example>
+    /// <exception cref="ShapeException">A tensor is a scalar, or first axes differ in size.</exception>
+    public static TResult Vmap<T, TResult>(Func<T, TResult> f, T x) => Prelude.vmap(Interop.ToCore(f), x);
+
+    /// <summary>
+    /// The same function, of which derivatives keep the arguments only: reverse mode works out the values inside once more, and so needs less
+    /// memory. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., chapter 12.)
+    /// </summary>
+    public static TResult Checkpoint<T, TResult>(Func<T, TResult> f, T x) => Prelude.checkpoint(Interop.ToCore(f), x);
+
+    /// <summary>
+    /// One of two functions at a point, by a bool scalar; the other is not run, but where examples of a <see cref="Vmap"/> choose for
+    /// themselves. <see cref="Tensor.Where"/> chooses element by element.
+    /// </summary>
+    /// <exception cref="ShapeException">The condition is no scalar, or results differ in shape.</exception>
+    /// <exception cref="DTypeException">The condition is not bool, or results differ in type.</exception>
+    /// <exception cref="ArgumentException">Results differ in form.</exception>
+    public static TResult Cond<T, TResult>(Tensor condition, Func<T, TResult> ifTrue, Func<T, TResult> ifFalse, T x) =>
+        Prelude.cond(condition.Expression, Interop.ToCore(ifTrue), Interop.ToCore(ifFalse), x);
+
+    /// <summary>
+    /// The function made ready to be called many times on values: it is traced once for each form of argument, then only run. Where the
+    /// argument or the function holds a parameter, or an argument of a function that is being differentiated, it is called as it is.
+    /// </summary>
+    public static Func<T, TResult> Compile<T, TResult>(Func<T, TResult> f)
+    {
+        var compiled = Prelude.compile(Interop.ToCore(f));
+        return x => compiled.Invoke(Interop.EvaluateKnown(x));
+    }
+
+    /// <summary>All tensors inside with their values, worked out together, so that what they share is worked out once.</summary>
+    /// <exception cref="UnboundInputException">One of them is, or was made from, an argument of a function that is being traced.</exception>
+    public static T Evaluate<T>(T x)
+    {
+        Interop.RequireTensors<T>();
+        return Interop.Evaluate(x);
+    }
+}
