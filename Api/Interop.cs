@@ -46,7 +46,8 @@ internal static class Interop
     public static FSharpFunc<T, Expr> ToExpression<T>(Func<T, Tensor> f) => ToCore<T, Expr>(x => f(x).Expression);
 
     /// <summary>The same for a function from one tensor to another.</summary>
-    public static FSharpFunc<Expr, Expr> OfExpression(Func<Tensor, Tensor> f) => ToCore<Expr, Expr>(x => f(new(x)).Expression);
+    public static FSharpFunc<Expr, Expr> OfExpression(Func<Tensor, Tensor> f) =>
+        ToCore<Expr, Expr>(x => f(new(x)).Expression);
 
     /// <summary>A step of a scan.</summary>
     public static FSharpFunc<TCarry, FSharpFunc<TInput, Tuple<TCarry, TOutput>>> Step<TCarry, TInput, TOutput>(
@@ -73,7 +74,9 @@ internal static class Interop
                     typeof(T).Name,
                     "functions take and give tensors, or tuples, arrays, lists, dictionaries and records of them",
                     $"this is {typeof(T)}",
-                    typeof(T) == typeof(Parameter) ? "give the parameter's Value?" : "make it a tensor, by Tensor.Scalar say?"
+                    typeof(T) == typeof(Parameter)
+                        ? "give the parameter's Value?"
+                        : "make it a tensor, by Tensor.Scalar say?"
                 )
             );
     }
@@ -84,7 +87,8 @@ internal static class Interop
     {
         static string[] Paths(T x) => [.. Params.named(x).Select(entry => entry.Item1)];
 
-        string[] expected = Paths(like), actual = Paths(given);
+        string[] expected = Paths(like),
+            actual = Paths(given);
         return expected.SequenceEqual(actual)
             ? given
             : throw new ArgumentException(

@@ -37,10 +37,7 @@ public static partial class Derivative
     public static (TResult Value, Func<TResult, T> Pullback) Vjp<T, TResult>(Func<T, TResult> f, T x)
     {
         var (value, pullback) = Prelude.vjp(Interop.ToCore(f), x);
-        return (
-            value,
-            cotangent => pullback.Invoke(Interop.SameForm("vjp", "the cotangent", value, cotangent))
-        );
+        return (value, cotangent => pullback.Invoke(Interop.SameForm("vjp", "the cotangent", value, cotangent)));
     }
 
     /// <summary>

@@ -157,4 +157,7 @@ public sealed class TensorElementwiseTests
         x.Cast(DType.Int64).Holds([3], 1, -1, 0);
         x.Cast(DType.Bool).Holds([3], 1, 1, 0);
     }
+
+    [Test]
+    public void LogSigmoid() => Tensor.Of(-800.0, 0, 800).LogSigmoid().Holds([3], -800, -Math.Log(2), 0);
 }

@@ -58,4 +58,28 @@ public sealed class TensorMovementTests
         Assert.That(MessageOf<ShapeException>(() => X.Squeeze(0)), Does.StartWith("squeeze: "));
         Assert.That(MessageOf<ArgumentException>(() => Tensor.Stack([])), Does.StartWith("stack: "));
     }
+
+    [Test]
+    public void ScatterAddIsGatherTurnedRound()
+    {
+        var indices = Tensor.Of(2, 0, 2);
+        Tensor.Of(1.0, 2, 4).ScatterAdd(indices, 4).Holds([4], 2, 0, 5, 0);
+        Tensor
+            .Of(
+                new double[,]
+                {
+                    { 1, 2, 4 },
+                }
+            )
+            .ScatterAdd(indices, 3, axis: 1)
+            .Holds([1, 3], 2, 0, 5);
+        Derivative.Grad(x => (x.Gather(indices) * Tensor.Of(1.0, 2, 4)).Sum(), Tensor.Zeros(4)).Holds([4], 2, 0, 5, 0);
+    }
+
+    [Test]
+    public void OneHot()
+    {
+        Tensor.Of(1, 0).OneHot(3).Holds([2, 3], 0, 1, 0, 1, 0, 0);
+        Assert.That(Tensor.Of(1, 0).OneHot(3, DType.Bool).DType, Is.EqualTo(DType.Bool));
+    }
 }
