@@ -49,20 +49,21 @@ internal static class Interop
     public static FSharpFunc<Expr, Expr> OfExpression(Func<Tensor, Tensor> f) =>
         ToCore<Expr, Expr>(x => f(new(x)).Expression);
 
-    /// <summary>A step of a scan.</summary>
-    public static FSharpFunc<TCarry, FSharpFunc<TInput, Tuple<TCarry, TOutput>>> Step<TCarry, TInput, TOutput>(
-        Func<TCarry, TInput, (TCarry, TOutput)> step
+    /// <summary>A step of a loop, which gives two things.</summary>
+    public static FSharpFunc<T1, FSharpFunc<T2, Tuple<TFirst, TSecond>>> Step<T1, T2, TFirst, TSecond>(
+        Func<T1, T2, (TFirst, TSecond)> step
     )
     {
-        RequireTensors<TCarry>();
-        RequireTensors<TOutput>();
-        return ToCore<TCarry, TInput, Tuple<TCarry, TOutput>>((carry, row) => step(carry, row).ToTuple());
+        RequireTensors<T1>();
+        RequireTensors<TFirst>();
+        RequireTensors<TSecond>();
+        return FuncConvert.FromFunc<T1, T2, Tuple<TFirst, TSecond>>((first, second) => step(first, second).ToTuple());
     }
 
     /// <summary>A step of a scan without outputs.</summary>
     public static FSharpFunc<TCarry, FSharpFunc<TInput, Tuple<TCarry, Expr[]>>> Step<TCarry, TInput>(
         Func<TCarry, TInput, TCarry> step
-    ) => Step<TCarry, TInput, Expr[]>((carry, row) => (step(carry, row), []));
+    ) => Step<TCarry, TInput, TCarry, Expr[]>((carry, row) => (step(carry, row), []));
 
     /// <summary>Refuses a type in which no tensors are looked for: it would pass through a transform as it is, and give nonsense.</summary>
     /// <exception cref="ArgumentException">It is one.</exception>
@@ -105,21 +106,14 @@ internal static class Interop
     public static T Rebuild<T>(T like, IEnumerable<Expr> expressions) => Params.ofList(like, List(expressions));
 
     /// <summary>Every tensor inside with its value, found together.</summary>
-    public static T Evaluate<T>(T x) => Rebuild(x, Evaluate([.. Params.toList(x)]).Select(constant));
-
-    /// <summary>The same, where tensors that depend on variables, parameters among them, stay as they are.</summary>
-    public static T EvaluateKnown<T>(T x)
+    public static T Evaluate<T>(T x)
     {
         var leaves = Params.toList(x);
-        return leaves.All(leaf => leaf.Node.IsConstant)
-            ? x
-            : Rebuild(
-                x,
-                leaves.Select(leaf =>
-                    leaf.Node.IsConstant || Variables(leaf).Count > 0 ? leaf : constant(Evaluate([leaf])[0])
-                )
-            );
+        return leaves.All(leaf => leaf.Node.IsConstant) ? x : Rebuild(x, Evaluate([.. leaves]).Select(constant));
     }
+
+    /// <summary>The same, unless a variable is inside, a parameter say.</summary>
+    public static T EvaluateKnown<T>(T x) => Graph.variables(Params.toList(x)).IsEmpty ? Evaluate(x) : x;
 
     /// <summary>An expression with some nodes replaced by others of the same type.</summary>
     public static Expr Substitute(Expr expression, IEnumerable<(Expr From, Expr To)> replaced) =>

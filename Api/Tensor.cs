@@ -90,6 +90,18 @@ public sealed partial class Tensor : ILeaf
             .Aggregate((left, right) => left + right);
     }
 
+    /// <summary>
+    /// The gradient of this scalar by a part that it was built from, of that part's shape; zeros when it was not. It can be differentiated
+    /// again.
+    /// </summary>
+    /// <exception cref="ShapeException">The tensor is not a scalar.</exception>
+    /// <exception cref="NotDifferentiableException">The part is not floating point.</exception>
+    public Tensor Gradient(Tensor part)
+    {
+        RequireScalar(nameof(Gradient));
+        return new(Reverse.gradient(Expression, Interop.List([part.Expression])).Head);
+    }
+
     void RequireScalar(string place)
     {
         if (Rank > 0)

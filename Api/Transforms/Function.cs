@@ -37,6 +37,31 @@ public static class Function
         return x => compiled.Invoke(Interop.EvaluateKnown(x));
     }
 
+    /// <summary>A step that takes a state to an output and the next state, taken as often as wanted on a state that is kept.</summary>
+    /// <example><code>
+    /// var descent = Function.Iterate(
+    ///     (Tensor a) => { var (value, g) = Derivative.ValueAndGrad(LossOf, a); return (value, a - 0.1 * g); },
+    ///     Tensor.Of(-1.0, 1)
+    /// );
+    /// descent.Run(10_000);
+    /// </code></example>
+    public static Iteration<TState, TOutput> Iterate<TState, TOutput>(
+        Func<TState, (TOutput Output, TState State)> step,
+        TState initial
+    ) =>
+        new(
+            Prelude.iterate(
+                Interop.Step<TState, ValueTuple, TOutput, TState>((state, _) => step(state)),
+                Interop.Evaluate(initial)
+            )
+        );
+
+    /// <summary>The same for a step that takes a state and an input to an output and the next state.</summary>
+    public static Iteration<TState, TInput, TOutput> Iterate<TState, TInput, TOutput>(
+        Func<TState, TInput, (TOutput Output, TState State)> step,
+        TState initial
+    ) => new(Prelude.iterate(Interop.Step(step), Interop.Evaluate(initial)));
+
     /// <summary>All tensors inside with their values, worked out together, so that what they share is worked out once.</summary>
     /// <exception cref="UnboundInputException">One of them is, or was made from, an argument of a function that is being traced.</exception>
     public static T Evaluate<T>(T x)

@@ -111,4 +111,48 @@ public sealed class FunctionTests
             Does.StartWith("cond: the condition must be bool, but it is float64")
         );
     }
+
+    [Test]
+    public void IterateTakesStepsInPlace()
+    {
+        static Tensor LossOf(Tensor a) => (a - Tensor.Of(3.0, -1)).Square().Sum();
+
+        var descent = Function.Iterate(
+            (Tensor a) =>
+            {
+                var (value, gradient) = Derivative.ValueAndGrad(LossOf, a);
+                return (value, a - 0.1 * gradient);
+            },
+            Tensor.Zeros(2)
+        );
+        Assert.Throws<InvalidOperationException>(() => _ = descent.Output);
+        descent.Run();
+        descent.Output.Holds([], 10);
+        descent.State.Holds([2], 0.6, -0.2);
+        descent.Run(1000);
+        descent.State.Holds([2], 3, -1);
+        Assert.Throws<ArgumentException>(() => descent.Run(-1));
+    }
+
+    [Test]
+    public void IterateTakesInputs()
+    {
+        var mean = Function.Iterate(
+            ((Tensor Sum, Tensor Count) state, Tensor x) =>
+            {
+                var next = (Sum: state.Sum + x, Count: state.Count + 1);
+                return (next.Sum / next.Count, next);
+            },
+            (Sum: Tensor.Zeros(2), Count: Tensor.Scalar(0))
+        );
+        mean.Run(Xs[0]);
+        mean.Run(new Parameter(Xs[1]).Value);
+        mean.Output.Holds([2], 2, 3);
+        mean.Run(Tensor.Zeros(2), 2);
+        mean.State.Sum.Holds([2], 4, 6);
+        mean.State.Count.Holds([], 4);
+        Assert.Throws<UnboundInputException>(() =>
+            Function.Iterate((Tensor a) => (a, a * new Parameter(2)), Tensor.Scalar(1)).Run()
+        );
+    }
 }
