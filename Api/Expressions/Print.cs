@@ -13,7 +13,16 @@ public static class Print
     /// </summary>
     public static string Text(Tensor x) => Fluxion.Print.text(x.Expression);
 
-    /// <summary>The same as LaTeX for mathematics mode, with amsmath's commands; several lines are <c>aligned</c>.</summary>
+    /// <summary>
+    /// The expression as one line of at most a number of characters, with … for its innermost parts when it would be longer. Takes no longer for
+    /// a large expression than for a small one.
+    /// </summary>
+    public static string Within(int width, Tensor x) => Fluxion.Print.within(width, x.Expression);
+
+    /// <summary>A constant as an array, anything else as a line of at most 200 characters.</summary>
+    public static string Short(Tensor x) => Fluxion.Print.@short(x.Expression);
+
+    /// <summary>The same as <see cref="Text"/> as LaTeX for mathematics mode, with amsmath's commands; several lines are <c>aligned</c>.</summary>
     public static string Latex(Tensor x) => Fluxion.Print.latex(x.Expression);
 
     /// <summary>The graph in Graphviz's language: <c>dot -Tsvg</c> draws it. Past 200 arrows it shows what is nearest to the result.</summary>

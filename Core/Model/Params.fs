@@ -103,6 +103,13 @@ module Params =
             (fun () -> unbox<IDictionary>(Activator.CreateInstance made))
             form
 
+    // Data that ride along are not looked through.
+    let private unlessOpaque (make: Structure -> Structure) (item: Structure) : Structure =
+        if obj.ReferenceEquals(item, opaque) then
+            opaque
+        else
+            orNull (make item)
+
     // `making` holds the types on the way here: one that holds itself, as a tree does, is looked up when it is used.
     let rec private formWithin (making: Type list) (t: Type) : Structure =
         match forms.TryGetValue t with
@@ -167,15 +174,17 @@ module Params =
                     (fields |> Array.map (fun field -> formOf field.PropertyType))
 
             union (FSharpValue.PreComputeUnionTagReader(t, true)) (FSharpType.GetUnionCases(t, true) |> Array.map case)
-        elif isAny [ typedefof<List<_>>; typedefof<IReadOnlyList<_>> ] then
+        elif isAny [ typedefof<List<_>>; typedefof<IList<_>>; typedefof<IReadOnlyList<_>> ] then
             let item = t.GenericTypeArguments[0]
-            orNull (listOf t item (formOf item))
+            formOf item |> unlessOpaque (listOf t item)
         elif
-            isAny [ typedefof<Dictionary<_, _>>; typedefof<IReadOnlyDictionary<_, _>> ]
+            isAny [ typedefof<Dictionary<_, _>>; typedefof<IDictionary<_, _>>; typedefof<IReadOnlyDictionary<_, _>> ]
             && t.GenericTypeArguments[0] = typeof<string>
         then
             let value = t.GenericTypeArguments[1]
-            orNull (dictionaryOf value (formOf value))
+            formOf value |> unlessOpaque (dictionaryOf value)
+        elif isGeneric typedefof<Nullable<_>> then
+            formOf t.GenericTypeArguments[0] |> unlessOpaque id
         elif isClassRecord t then
             orNull (classRecord formOf t)
         else

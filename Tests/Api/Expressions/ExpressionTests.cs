@@ -22,6 +22,15 @@ public sealed class ExpressionTests
     }
 
     [Test]
+    public void PrintsInLittleRoom()
+    {
+        var x = (A.Value + 1).Sin().Exp();
+        Assert.That(Print.Within(10, x), Has.Length.LessThanOrEqualTo(10).And.Contains("…"));
+        Assert.That(Print.Short(x), Is.EqualTo("exp(sin(a + 1))"));
+        Assert.That(Print.Short(Tensor.Of(1.0, 2)), Is.EqualTo("[1; 2]"));
+    }
+
+    [Test]
     public void DrawsGraphs()
     {
         Assert.That(

@@ -70,6 +70,8 @@ public sealed class FormTests
         );
         IReadOnlyList<Tensor> list = [One, Two, Three];
         Assert.That(Numbers(Derivative.Grad(x => Product(x), list)), Is.EqualTo(expected));
+        IList<Tensor> mutable = [One, Two, Three];
+        Assert.That(Numbers(Derivative.Grad(x => Product(x), mutable)), Is.EqualTo(expected));
     }
 
     [Test]
@@ -103,6 +105,29 @@ public sealed class FormTests
         gradient.Item8.Holds([], 1);
         gradient.Item9.Inner.Holds([], 2);
         Assert.That(gradient.Item9.Item2, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void WhatMayBeMissing()
+    {
+        Point? missing = null;
+        var gradient = Derivative.Grad(
+            p => p.Maybe!.Value.X * p.Always,
+            (Maybe: (Point?)new Point(Two, One), Always: Three)
+        );
+        gradient.Maybe!.Value.X.Holds([], 3);
+        gradient.Always.Holds([], 2);
+        Assert.That(Derivative.Grad(p => p.Always, (Maybe: missing, Always: Three)).Maybe, Is.Null);
+    }
+
+    /// <summary>A list without tensors is data: the very same comes back.</summary>
+    [Test]
+    public void DataRideAlong()
+    {
+        IReadOnlyList<double> data = [1, 2];
+        var gradient = Derivative.Grad(p => p.X * p.Data[1], (X: Three, Data: data));
+        gradient.X.Holds([], 2);
+        Assert.That(gradient.Data, Is.SameAs(data));
     }
 
     [Test]
