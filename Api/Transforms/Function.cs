@@ -28,9 +28,11 @@ public static class Function
         Prelude.cond(condition.Expression, Interop.ToCore(ifTrue), Interop.ToCore(ifFalse), x);
 
     /// <summary>
-    /// The function made ready to be called many times on values: it is traced once for each form of argument, then only run. Where the
-    /// argument or the function holds a parameter, or an argument of a function that is being differentiated, it is called as it is.
+    /// The function made ready to be called many times on values: it is traced once for each form of argument, then only run. Parameters that it uses
+    /// have the values that they have at each call, and no gradient flows back to them. Where an argument is or depends on a parameter, or
+    /// on an argument of a function that is being differentiated, the function is called as it is.
     /// </summary>
+    /// <example><code>var predict = Function.Compile((Tensor x) => model.Forward(x));</code></example>
     public static Func<T, TResult> Compile<T, TResult>(Func<T, TResult> f)
     {
         var compiled = Prelude.compile(Interop.ToCore(f));

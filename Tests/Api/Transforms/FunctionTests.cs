@@ -64,12 +64,29 @@ public sealed class FunctionTests
         var w = new Parameter(2);
         compiled(w).Backward();
         Assert.That(w.Grad!.ToScalar(), Is.EqualTo(12));
+    }
 
-        // It sees what the parameter is when it is called.
-        var scaled = Function.Compile((Tensor x) => x * w);
-        scaled(Tensor.Scalar(5)).Holds([], 10);
-        w.Update(3);
-        scaled(Tensor.Scalar(5)).Holds([], 15);
+    [Test]
+    public void ACompiledFunctionTakesParametersAsTheyAre()
+    {
+        var (calls, model) = (0, new Linear(2, 1, seed: 1));
+        var predict = Function.Compile(
+            (Tensor x) =>
+            {
+                calls++;
+                return model.Forward(x);
+            }
+        );
+        predict(Xs).Holds([3, 1], model.Forward(Xs).ToArray());
+        foreach (var parameter in model.Parameters())
+            parameter.Update(parameter.Value * 2);
+        predict(Xs).Holds([3, 1], model.Forward(Xs).ToArray());
+        Assert.That(calls, Is.EqualTo(1));
+        Assert.Throws<InvalidOperationException>(() => predict(Xs).Sum().Backward());
+
+        // Being differentiated, it is the function itself, parameters and all.
+        Derivative.Grad(x => predict(x).Sum(), Xs).Sum().Backward();
+        Assert.That(model.Parameters()[0].Grad!.ToArray(), Is.EqualTo(new[] { 3.0, 3 }));
     }
 
     [Test]
