@@ -6,18 +6,18 @@ using Fluxion.Api;
 // A function of one tensor: its gradient, its Hessian, and the gradient of its gradient's length.
 static Tensor Rosenbrock(Tensor x) => (100 * (x[1..] - x[..^1].Square()).Square() + (1 - x[..^1]).Square()).Sum();
 var x = Tensor.Of(1.5, 2.5);
-Console.WriteLine(Derivative.Grad(Rosenbrock, x));                                    // -149, 50
-Console.WriteLine(Derivative.Hessian(Rosenbrock, x));                                 // 1702, -600, 200
+Console.WriteLine(Derivative.Grad(Rosenbrock, x)); // -149, 50
+Console.WriteLine(Derivative.Hessian(Rosenbrock, x)); // 1702, -600, 200
 Console.WriteLine(Derivative.Grad(x => Derivative.Grad(Rosenbrock, x).Norm(), x));
 
 // Records, tuples, lists and dictionaries go in, and derivatives of their form come out.
 var line = new Line(Slope: Tensor.Scalar(1), Intercept: Tensor.Scalar(0));
 var (slope, intercept) = Derivative.Grad(line => (line.Slope * 2 + line.Intercept - 7).Square(), line);
-Console.WriteLine($"{slope} {intercept}");                                            // -20 -10
+Console.WriteLine($"{slope} {intercept}"); // -20 -10
 
 // A loop of any length is one node: e^-r by Euler's method, and its derivative by r.
 static Tensor Decay(Tensor rate) => Loop.Repeat(1000, (_, y) => y - 0.001 * rate * y, Tensor.Scalar(1));
-Console.WriteLine(Derivative.Grad(Decay, Tensor.Scalar(2)));                          // near -e^-2 = -0.1353
+Console.WriteLine(Derivative.Grad(Decay, Tensor.Scalar(2))); // near -e^-2 = -0.1353
 
 // Derivatives of the solution of an equation, not of the steps to it: Kepler's E = M + e sin E.
 static Tensor Kepler(Tensor m) => Equation.FixedPoint(e => m + 0.3 * e.Sin(), m);

@@ -38,8 +38,10 @@ module Params =
         ||| BindingFlags.NonPublic
         ||| BindingFlags.DeclaredOnly
 
-    // The compiler gives each record of C#, class or struct, a method that prints its members.
-    let private isClassRecord (t: Type) = not (isNull (t.GetMethod("PrintMembers", membersOf, [| typeof<StringBuilder> |])))
+    // The compiler gives each record of C#, class or struct, a method that prints its members, and anonymous types their names.
+    let private isClassRecord (t: Type) =
+        t.Name.StartsWith "<>f__AnonymousType"
+        || not (isNull (t.GetMethod("PrintMembers", membersOf, [| typeof<StringBuilder> |])))
 
     // All fields, the base's first, in order of declaration, which their tokens follow: behind properties, too.
     let rec private fieldsOf (t: Type) : FieldInfo[] =
@@ -47,7 +49,7 @@ module Params =
         | null -> [||]
         | parent -> Array.append (fieldsOf parent) (t.GetFields membersOf |> Array.sortBy _.MetadataToken)
 
-    // The field of an auto-property is called <Name>k__BackingField.
+    // The field of an auto-property is called <Name>k__BackingField, that of an anonymous type <Name>i__Field.
     let private nameOf (field: FieldInfo) =
         if field.Name.StartsWith '<' then
             field.Name[1 .. field.Name.IndexOf '>' - 1]

@@ -56,6 +56,23 @@ public sealed class FormTests
     }
 
     [Test]
+    public void AnonymousTypes()
+    {
+        var gradient = Derivative.Grad(
+            p => p.X * p.Y * p.Count,
+            new
+            {
+                X = Two,
+                Y = Three,
+                Count = 4,
+            }
+        );
+        gradient.X.Holds([], 12);
+        gradient.Y.Holds([], 8);
+        Assert.That(gradient.Count, Is.EqualTo(4));
+    }
+
+    [Test]
     public void ArraysAndLists()
     {
         static Tensor Product(IEnumerable<Tensor> factors) => factors.Aggregate((x, y) => x * y);
