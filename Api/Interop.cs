@@ -18,6 +18,116 @@ internal static class Interop
 
     static FSharpOption<int>? ToOption(int? value) => value is { } known ? FSharpOption<int>.Some(known) : null;
 
+    /// <summary>
+    /// A function as F# has it. Its argument and result are tensors or hold some: tuples, arrays, lists, dictionaries and records of them.
+    /// </summary>
+    public static FSharpFunc<T, TResult> ToCore<T, TResult>(Func<T, TResult> f)
+    {
+        RequireTensors<T>();
+        RequireTensors<TResult>();
+        return FuncConvert.FromFunc(f);
+    }
+
+    /// <inheritdoc cref="ToCore{T, TResult}(Func{T, TResult})"/>
+    public static FSharpFunc<T1, FSharpFunc<T2, TResult>> ToCore<T1, T2, TResult>(Func<T1, T2, TResult> f)
+    {
+        RequireTensors<T1>();
+        RequireTensors<T2>();
+        RequireTensors<TResult>();
+        return FuncConvert.FromFunc(f);
+    }
+
+    /// <inheritdoc cref="ToCore{T, TResult}(Func{T, TResult})"/>
+    public static FSharpFunc<T1, FSharpFunc<T2, FSharpFunc<T3, TResult>>> ToCore<T1, T2, T3, TResult>(
+        Func<T1, T2, T3, TResult> f
+    ) => FuncConvert.FromFunc(f);
+
+    /// <summary>The same for a function that gives one tensor, of which F# wants the expression.</summary>
+    public static FSharpFunc<T, Expr> ToExpression<T>(Func<T, Tensor> f) => ToCore<T, Expr>(x => f(x).Expression);
+
+    /// <summary>The same for a function from one tensor to another.</summary>
+    public static FSharpFunc<Expr, Expr> OfExpression(Func<Tensor, Tensor> f) =>
+        ToCore<Expr, Expr>(x => f(new(x)).Expression);
+
+    /// <summary>A step of a loop, which gives two things.</summary>
+    public static FSharpFunc<T1, FSharpFunc<T2, Tuple<TFirst, TSecond>>> Step<T1, T2, TFirst, TSecond>(
+        Func<T1, T2, (TFirst, TSecond)> step
+    )
+    {
+        RequireTensors<T1>();
+        RequireTensors<TFirst>();
+        RequireTensors<TSecond>();
+        return FuncConvert.FromFunc<T1, T2, Tuple<TFirst, TSecond>>((first, second) => step(first, second).ToTuple());
+    }
+
+    /// <summary>A step of a scan without outputs.</summary>
+    public static FSharpFunc<TCarry, FSharpFunc<TInput, Tuple<TCarry, Expr[]>>> Step<TCarry, TInput>(
+        Func<TCarry, TInput, TCarry> step
+    ) => Step<TCarry, TInput, TCarry, Expr[]>((carry, row) => (step(carry, row), []));
+
+    /// <summary>Refuses a type in which no tensors are looked for: it would pass through a transform as it is, and give nonsense.</summary>
+    /// <exception cref="ArgumentException">It is one.</exception>
+    public static void RequireTensors<T>()
+    {
+        if (Params.isOpaque<T>())
+            throw new ArgumentException(
+                Errors.sentence(
+                    typeof(T).Name,
+                    "functions take and give tensors, or tuples, arrays, lists, dictionaries and records of them",
+                    $"this is {typeof(T)}",
+                    typeof(T) == typeof(Parameter)
+                        ? "give the parameter's Value?"
+                        : "make it a tensor, by Tensor.Scalar say?"
+                )
+            );
+    }
+
+    /// <summary>What is given, which has tensors where <paramref name="like"/> has them.</summary>
+    /// <exception cref="ArgumentException">It has not.</exception>
+    public static T SameForm<T>(string place, string role, T like, T given)
+    {
+        static string[] Paths(T x) => [.. Params.named(x).Select(entry => entry.Item1)];
+
+        string[] expected = Paths(like),
+            actual = Paths(given);
+        return expected.SequenceEqual(actual)
+            ? given
+            : throw new ArgumentException(
+                Errors.sentence(
+                    place,
+                    $"{role} must hold tensors at [{string.Join(", ", expected)}]",
+                    $"it has them at [{string.Join(", ", actual)}]",
+                    "give one for each?"
+                )
+            );
+    }
+
+    /// <summary>The same form around other expressions.</summary>
+    public static T Rebuild<T>(T like, IEnumerable<Expr> expressions) => Params.ofList(like, List(expressions));
+
+    /// <summary>Every tensor inside with its value, found together.</summary>
+    public static T Evaluate<T>(T x)
+    {
+        var leaves = Params.toList(x);
+        return leaves.All(leaf => leaf.Node.IsConstant) ? x : Rebuild(x, Evaluate([.. leaves]).Select(constant));
+    }
+
+    /// <summary>The same, unless a variable is inside, a parameter say.</summary>
+    public static T EvaluateKnown<T>(T x) => Graph.variables(Params.toList(x)).IsEmpty ? Evaluate(x) : x;
+
+    /// <summary>An expression with some nodes replaced by others of the same type.</summary>
+    public static Expr Substitute(Expr expression, IEnumerable<(Expr From, Expr To)> replaced) =>
+        Graph.substitute(List(replaced.Select(pair => pair.ToTuple())), expression);
+
+    /// <summary>An expression in which each parameter stands for what <paramref name="valueOf"/> says, or where that is null for its value.</summary>
+    static Expr WithValues(Expr expression, Func<Expr, Expr?> valueOf) =>
+        Substitute(
+            expression,
+            from leaf in Variables(expression)
+            where leaf.Source is not null
+            select (leaf, valueOf(leaf) ?? constant(leaf.Source!.Value))
+        );
+
     /// <summary>A reduction along axes, all of them when none is given, which disappear or stay as size 1.</summary>
     public static Expr Reduce(
         Func<FSharpList<int>, Expr, Expr> over,
@@ -86,33 +196,11 @@ internal static class Interop
     public static Expr Full(double value, Fluxion.DType dtype, IEnumerable<int> shape) =>
         constant(NDArrayModule.full(dtype, ShapeModule.check("full", List(shape)), value));
 
-    public static Expr Uniform(int seed, double low, double high, IEnumerable<int> shape) =>
-        Random.uniform(low, high, List(shape), Random.key(seed));
-
-    public static Expr Normal(int seed, IEnumerable<int> shape) => Random.normal(List(shape), Random.key(seed));
-
-    public static Expr TruncatedNormal(int seed, double low, double high, IEnumerable<int> shape) =>
-        Random.truncatedNormal(low, high, List(shape), Random.key(seed));
-
-    public static Expr Exponential(int seed, Expr rate, IEnumerable<int> shape) =>
-        Random.exponential(rate, List(shape), Random.key(seed));
-
-    public static Expr Gamma(int seed, Expr concentration, IEnumerable<int> shape) =>
-        Random.gamma(concentration, List(shape), Random.key(seed));
-
-    public static Expr Bernoulli(int seed, Expr probability, IEnumerable<int> shape) =>
-        Random.bernoulli(probability, List(shape), Random.key(seed));
-
-    public static Expr Categorical(int seed, Expr logits, IEnumerable<int> shape) =>
-        Random.categorical(logits, List(shape), Random.key(seed));
-
-    public static Expr Permutation(int seed, int count) => Random.permutation(count, Random.key(seed));
-
     /// <summary>The variables that an expression reaches, in the order of a walk from the left.</summary>
     public static IReadOnlyList<Expr> Variables(Expr expression) => Graph.variables([expression]);
 
     /// <summary>The values of expressions, found together.</summary>
-    public static NDArray[] Evaluate(params Expr[] expressions)
+    public static NDArray[] Evaluate(Expr[] expressions)
     {
         var inputs = new Dictionary<Variable, NDArray>();
         foreach (var leaf in Graph.variables(expressions))
@@ -129,7 +217,7 @@ internal static class Interop
 
     /// <summary>A scalar, then its gradient by each leaf, simplified together so that what they share stays shared.</summary>
     public static Expr[] ValueAndGradients(Expr loss, Expr[] leaves) =>
-        Rewrite.simplifyAll([loss, .. Reverse.gradientAll(loss, leaves)]);
+        Fluxion.Rewrite.simplifyAll([loss, .. Reverse.gradientAll(loss, leaves)]);
 
     /// <summary>
     /// Whole steps of a group on batches; <paramref name="memberOf"/> says which member of the group a leaf of the loss is, or -1. Other
@@ -139,15 +227,7 @@ internal static class Interop
         group.Iterate(
             FuncConvert.FromFunc<FSharpList<Expr>, Expr, Expr, Expr>(
                 (members, x, y) =>
-                {
-                    var built = loss(x, y);
-                    var replaced =
-                        from leaf in Variables(built)
-                        where leaf.Source is not null
-                        let member = memberOf(leaf)
-                        select Tuple.Create(leaf, member < 0 ? constant(leaf.Source!.Value) : members[member]);
-                    return Graph.substitute(List(replaced), built);
-                }
+                    WithValues(loss(x, y), leaf => memberOf(leaf) is >= 0 and var member ? members[member] : null)
             )
         );
 
@@ -165,17 +245,23 @@ internal static class Interop
         return (
             moved,
             FuncConvert.FromFunc<Expr[], Expr>(values =>
-            {
-                var replaced =
-                    from leaf in Variables(built.Value)
-                    where leaf.Source is not null
-                    let member = Array.FindIndex(moved, parameter => ReferenceEquals(parameter.Value.Expression, leaf))
-                    select Tuple.Create(leaf, member < 0 ? constant(leaf.Source!.Value) : values[member]);
-                return Graph.substitute(List(replaced), built.Value);
-            }),
+                WithValues(
+                    built.Value,
+                    leaf =>
+                        Array.FindIndex(moved, parameter => ReferenceEquals(parameter.Value.Expression, leaf))
+                            is >= 0
+                                and var member
+                            ? values[member]
+                            : null
+                )
+            ),
             [.. moved.Select(parameter => parameter.Value.Constant)]
         );
     }
+
+    /// <summary>A function of anything that holds tensors, for which parameters are the values that they have when it is called.</summary>
+    public static FSharpFunc<T, Expr> FixedFunction<T>(Func<T, Tensor> f) =>
+        ToExpression<T>(x => new(WithValues(f(x).Expression, _ => null)));
 
     public static StopReason ToApi(Fluxion.StopReason reason) =>
         reason.Tag switch

@@ -1,4 +1,5 @@
 using System.Text;
+using static Fluxion.LeafFunctions.Expr;
 
 namespace Fluxion.Api;
 
@@ -40,6 +41,30 @@ public abstract class Module
 
     /// <summary>All parameters, each once, in the order of <see cref="NamedParameters"/>.</summary>
     public IReadOnlyList<Parameter> Parameters() => [.. NamedParameters().Values];
+
+    /// <summary>The values of all parameters now, as constants, by dotted path: a point for <see cref="Derivative"/> and <see cref="ForwardWith"/>.</summary>
+    /// <inheritdoc cref="NamedParameters" path="/exception"/>
+    public IReadOnlyDictionary<string, Tensor> ParameterValues() =>
+        NamedParameters().ToDictionary(entry => entry.Key, entry => entry.Value.Value.Detach());
+
+    /// <summary>
+    /// What the model computes with other values for parameters, by dotted path: <see cref="Forward"/> as a function of its parameters, which stay as
+    /// they are. Those that are not given have their own values.
+    /// </summary>
+    /// <example><code>var h = Derivative.Hvp(p => Loss.MeanSquaredError(y, model.ForwardWith(p, x)), model.ParameterValues(), direction);</code></example>
+    /// <exception cref="KeyNotFoundException">A path is that of no parameter.</exception>
+    /// <exception cref="ShapeException">A value has not its parameter's shape.</exception>
+    /// <exception cref="DTypeException">A value has not its parameter's element type.</exception>
+    public Tensor ForwardWith(IReadOnlyDictionary<string, Tensor> parameters, Tensor x)
+    {
+        var own = NamedParameters();
+        // What x was made from, these parameters perhaps, stays as it is.
+        var input = fresh("x", x.Expression.Type);
+        var replaced = parameters
+            .Select(entry => (own[entry.Key].Value.Expression, entry.Value.Expression))
+            .Append((input, x.Expression));
+        return new(Interop.Substitute(Forward(new(input)).Expression, [.. replaced]));
+    }
 
     /// <summary>
     /// This module, under the empty path, and all inside it by dotted path; one that several places share stands once, under the first.

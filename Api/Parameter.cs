@@ -16,6 +16,8 @@ public sealed class Parameter
 
         public override NDArray Value => value;
 
+        public override NDArray Current => owner.current;
+
         public override NDArray? Spare() => owner.TakeSpare();
 
         public override void Accumulate(NDArray gradient, bool isOwn) => owner.Accumulate(gradient, isOwn);
@@ -173,7 +175,7 @@ public sealed class Parameter
     {
         (gradient, isGradientOwn) = gradient is null
             ? (added, isOwn)
-            : (Interop.Evaluate(constant(gradient) + constant(added))[0], true);
+            : (Interop.Evaluate([constant(gradient) + constant(added)])[0], true);
         grad = null;
     }
 }

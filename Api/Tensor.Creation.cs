@@ -46,6 +46,12 @@ public sealed partial class Tensor
     public static Tensor Full(double value, params int[] shape) =>
         new(Interop.Full(value, Fluxion.DType.Float64, shape));
 
+    /// <summary>The identity matrix of a size, float64.</summary>
+    public static Tensor Eye(int size) => new(Prelude.eye(size));
+
+    /// <summary>As many float64 numbers as asked for from low to high, both included, evenly spaced.</summary>
+    public static Tensor Linspace(double low, double high, int count) => new(Prelude.linspace(low, high, count));
+
     // A copy, so that nobody can write into it later.
     static Tensor Vector<T>(T[] values) => new(Interop.Constant((T[])values.Clone(), [values.Length]));
 

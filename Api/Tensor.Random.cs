@@ -1,19 +1,19 @@
 namespace Fluxion.Api;
 
-// Random tensors: pure functions of a seed, the same on every machine and any number of threads.
+// Random tensors: pure functions of a seed, the same on every machine and any number of threads. RandomKey makes many seeds of one.
 public sealed partial class Tensor
 {
     /// <summary>Float64 numbers, uniform in [low, high): a pure function of the seed, the same on every machine.</summary>
     public static Tensor Uniform(int seed, double low, double high, params int[] shape) =>
-        new Tensor(Interop.Uniform(seed, low, high, shape)).Detach();
+        new RandomKey(seed).Uniform(low, high, shape).Detach();
 
     /// <summary>Standard normal float64 numbers: a pure function of the seed, the same on every machine.</summary>
-    public static Tensor Normal(int seed, params int[] shape) => new Tensor(Interop.Normal(seed, shape)).Detach();
+    public static Tensor Normal(int seed, params int[] shape) => new RandomKey(seed).Normal(shape).Detach();
 
     /// <summary>Standard normal float64 numbers in [low, high], right in the tails too: a pure function of the seed.</summary>
     /// <exception cref="ArgumentException">low is not below high.</exception>
     public static Tensor TruncatedNormal(int seed, double low, double high, params int[] shape) =>
-        new Tensor(Interop.TruncatedNormal(seed, low, high, shape)).Detach();
+        new RandomKey(seed).TruncatedNormal(low, high, shape).Detach();
 
     /// <summary>Exponential numbers of a rate, whose derivative they have: a pure function of seed and rate.</summary>
     /// <param name="seed">Where the stream of random numbers starts.</param>
@@ -21,7 +21,7 @@ public sealed partial class Tensor
     /// <param name="shape">The shape of the draw.</param>
     /// <exception cref="ShapeException">The rate does not broadcast to the shape.</exception>
     public static Tensor Exponential(int seed, Tensor rate, params int[] shape) =>
-        new(Interop.Exponential(seed, rate.Expression, shape));
+        new RandomKey(seed).Exponential(rate, shape);
 
     /// <summary>
     /// Numbers of the gamma distribution with scale 1, with the derivative of its quantiles by the concentration; NaN where that is not
@@ -32,7 +32,7 @@ public sealed partial class Tensor
     /// <param name="shape">The shape of the draw.</param>
     /// <exception cref="ShapeException">The concentration does not broadcast to the shape.</exception>
     public static Tensor Gamma(int seed, Tensor concentration, params int[] shape) =>
-        new(Interop.Gamma(seed, concentration.Expression, shape));
+        new RandomKey(seed).Gamma(concentration, shape);
 
     /// <summary>True with these probabilities, as bool: a pure function of seed and probabilities.</summary>
     /// <param name="seed">Where the stream of random numbers starts.</param>
@@ -40,7 +40,7 @@ public sealed partial class Tensor
     /// <param name="shape">The shape of the draw.</param>
     /// <exception cref="ShapeException">The probability does not broadcast to the shape.</exception>
     public static Tensor Bernoulli(int seed, Tensor probability, params int[] shape) =>
-        new(Interop.Bernoulli(seed, probability.Expression, shape));
+        new RandomKey(seed).Bernoulli(probability, shape);
 
     /// <summary>
     /// Numbers of classes, int64, with probabilities softmax(logits) along the last axis: logits <c>[.., classes]</c> give the shape followed
@@ -48,9 +48,9 @@ public sealed partial class Tensor
     /// </summary>
     /// <exception cref="ShapeException">The logits have no axes.</exception>
     public static Tensor Categorical(int seed, Tensor logits, params int[] shape) =>
-        new(Interop.Categorical(seed, logits.Expression, shape));
+        new RandomKey(seed).Categorical(logits, shape);
 
     /// <summary>The numbers 0 .. count - 1, int64, in an order that follows from the seed.</summary>
     /// <exception cref="ShapeException">The count is negative.</exception>
-    public static Tensor Permutation(int seed, int count) => new(Interop.Permutation(seed, count));
+    public static Tensor Permutation(int seed, int count) => new RandomKey(seed).Permutation(count);
 }

@@ -1,4 +1,5 @@
 using static Fluxion.LeafFunctions.Expr;
+using static Fluxion.StopGradientFunctions.Expr;
 
 namespace Fluxion.Api;
 
@@ -7,7 +8,7 @@ namespace Fluxion.Api;
 /// when first asked for and kept, so a loss still says what it was after the optimizer has moved on. <see cref="Backward"/> sends its
 /// gradient to the <see cref="Parameter"/>s that it was built from.
 /// </summary>
-public sealed partial class Tensor
+public sealed partial class Tensor : ILeaf
 {
     // Worked out at most once for each thread that asks at the same time, always to the same numbers.
     NDArray? value;
@@ -30,7 +31,11 @@ public sealed partial class Tensor
     /// <summary>The type of the elements.</summary>
     public DType DType => Interop.ToApi(Expression.DType);
 
-    internal NDArray Value => value ??= Interop.Evaluate(Expression)[0];
+    Expr ILeaf.Expression => Expression;
+
+    ILeaf ILeaf.Around(Expr expression) => new Tensor(expression);
+
+    internal NDArray Value => value ??= Interop.Evaluate([Expression])[0];
 
     /// <summary>The value as a constant: the expression itself when it is one.</summary>
     internal Expr Constant => Expression.Node.IsConstant ? Expression : constant(Value);
@@ -45,8 +50,14 @@ public sealed partial class Tensor
     /// <summary>The numbers: <c>[[1; 2]; [3; 4]]</c>, six digits, long ones cut short.</summary>
     public override string ToString() => Value.ToString();
 
-    /// <summary>The same numbers as a constant: no gradient flows through it.</summary>
+    /// <summary>
+    /// The same numbers as a constant: no gradient flows through it. It needs the value, which arguments of a function that is being
+    /// differentiated do not have; <see cref="StopGradient"/> does not.
+    /// </summary>
     public Tensor Detach() => new(constant(Value), Value);
+
+    /// <summary>The same tensor, through which no derivative flows, in either mode.</summary>
+    public Tensor StopGradient() => new(stopGradient(Expression));
 
     /// <summary>
     /// Adds the gradient of this scalar to <see cref="Parameter.Grad"/> of every parameter that it was built from; value and gradients are
@@ -77,6 +88,18 @@ public sealed partial class Tensor
             .Skip(1)
             .Select(gradient => new Tensor(gradient))
             .Aggregate((left, right) => left + right);
+    }
+
+    /// <summary>
+    /// The gradient of this scalar by a part that it was built from, of that part's shape; zeros when it was not. It can be differentiated
+    /// again.
+    /// </summary>
+    /// <exception cref="ShapeException">The tensor is not a scalar.</exception>
+    /// <exception cref="NotDifferentiableException">The part is not floating point.</exception>
+    public Tensor Gradient(Tensor part)
+    {
+        RequireScalar(nameof(Gradient));
+        return new(Reverse.gradient(Expression, Interop.List([part.Expression])).Head);
     }
 
     void RequireScalar(string place)

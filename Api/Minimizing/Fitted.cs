@@ -14,14 +14,14 @@ public sealed record LeastSquaresOptions(
     double InitialRadius = 1
 );
 
-/// <summary>Where fitting came to, and what the data say about the parameters, which hold the point.</summary>
-public sealed class Fitted
+/// <summary>What the data say about what was fitted.</summary>
+public abstract class Fit
 {
-    readonly Fitted<Expr[]> found;
-    readonly Parameter[] parameters;
+    readonly Fluxion.Fitted<Expr[]> found;
 
-    internal Fitted(Fitted<Expr[]> found, Parameter[] parameters) =>
-        (this.found, this.parameters) = (found, parameters);
+    private protected Fit(Fluxion.Fitted<Expr[]> found) => this.found = found;
+
+    private protected Expr[] StandardErrorsOf => found.StandardErrors;
 
     /// <summary>The sum of the squared residuals.</summary>
     public double ResidualSumOfSquares => found.ResidualSumOfSquares;
@@ -29,10 +29,10 @@ public sealed class Fitted
     /// <summary>The Euclidean norm of the gradient of half the sum of squares.</summary>
     public double GradientNorm => found.GradientNorm;
 
-    /// <summary>The number of residuals less the number of parameters.</summary>
+    /// <summary>The number of residuals less the number of numbers that were fitted.</summary>
     public int DegreesOfFreedom => found.DegreesOfFreedom;
 
-    /// <summary>The rank of the Jacobian: the number of parameters, unless the data leave some of them open.</summary>
+    /// <summary>The rank of the Jacobian: the number of numbers that were fitted, unless the data leave some of them open.</summary>
     public int Rank => found.Rank;
 
     /// <summary>The estimated variance of one residual; NaN without degrees of freedom.</summary>
@@ -50,9 +50,18 @@ public sealed class Fitted
     /// <summary>Whether it stopped because gradient or steps were as small as was asked for.</summary>
     public bool HasConverged => found.HasConverged;
 
-    /// <summary>The covariance over all numbers of the parameters, in order: the variance times (Jᵀ J)⁻¹.</summary>
+    /// <summary>The covariance over all numbers that were fitted, in order: the variance times (Jᵀ J)⁻¹.</summary>
     /// <exception cref="InvalidOperationException">The data leave a parameter open.</exception>
     public Tensor Covariance => new(found.Covariance);
+}
+
+/// <summary>Where fitting came to, and what the data say about the parameters, which hold the point.</summary>
+public sealed class Fitted : Fit
+{
+    readonly Parameter[] parameters;
+
+    internal Fitted(Fluxion.Fitted<Expr[]> found, Parameter[] parameters)
+        : base(found) => this.parameters = parameters;
 
     /// <summary>The standard errors of a parameter, of its shape.</summary>
     /// <exception cref="InvalidOperationException">The data leave a parameter open.</exception>
@@ -61,7 +70,7 @@ public sealed class Fitted
     {
         var position = Array.IndexOf(parameters, parameter);
         return position >= 0
-            ? new(found.StandardErrors[position])
+            ? new(StandardErrorsOf[position])
             : throw new ArgumentException(
                 Errors.sentence(
                     "StandardErrors",
@@ -71,4 +80,30 @@ public sealed class Fitted
                 )
             );
     }
+}
+
+/// <summary>Where fitting came to, and what the data say about it.</summary>
+public sealed class Fitted<T> : Fit
+{
+    internal Fitted(Fluxion.Fitted<T> found)
+        : base(
+            new(
+                [.. Params.toList(found.Point)],
+                found.ResidualSumOfSquares,
+                found.GradientNorm,
+                found.DegreesOfFreedom,
+                found.Rank,
+                found.CovarianceFactor,
+                found.Iterations,
+                found.Evaluations,
+                found.Stopped
+            )
+        ) => Point = found.Point;
+
+    /// <summary>The point.</summary>
+    public T Point { get; }
+
+    /// <summary>The standard errors, of the point's form.</summary>
+    /// <exception cref="InvalidOperationException">The data leave a number of the point open.</exception>
+    public T StandardErrors => Interop.Rebuild(Point, StandardErrorsOf);
 }

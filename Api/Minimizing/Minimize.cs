@@ -2,9 +2,10 @@ namespace Fluxion.Api;
 
 /// <summary>
 /// Moves parameters to where a function built from them is least, by exact derivatives. The function is called once, and compiled; each parameter is
-/// float64 and ends at the best point that was met.
+/// float64 and ends at the best point that was met. Or finds the point where a function is least, from a start that is a tensor or anything
+/// that holds some, as for <see cref="Derivative"/>, all float64; parameters that the function uses stand for the values that they have.
 /// </summary>
-public static class Minimize
+public static partial class Minimize
 {
     /// <summary>The least loss by Broyden, Fletcher, Goldfarb and Shanno's method. (Nocedal and Wright, "Numerical Optimization", 2006, section 6.1.)</summary>
     /// <exception cref="ShapeException">The loss is not a scalar.</exception>
@@ -17,15 +18,27 @@ public static class Minimize
     }
 
     /// <summary>The same from a few remembered steps instead of a matrix, for many parameters. (Nocedal and Wright, section 7.2.)</summary>
-    /// <inheritdoc cref="Bfgs" path="/exception"/>
+    /// <inheritdoc cref="Bfgs(IEnumerable{Parameter}, Func{Tensor}, MinimizeOptions?)" path="/exception"/>
     public static Minimum Lbfgs(IEnumerable<Parameter> parameters, Func<Tensor> loss, MinimizeOptions? options = null)
     {
         var (moved, function, start) = Interop.Function(parameters, loss);
         return Moved(moved, Fluxion.Minimize.lbfgs(Of(options), function, start));
     }
 
+    /// <summary>The least loss by Polak and Ribière's conjugate gradients. (Nocedal and Wright, section 5.2.)</summary>
+    /// <inheritdoc cref="Bfgs(IEnumerable{Parameter}, Func{Tensor}, MinimizeOptions?)" path="/exception"/>
+    public static Minimum ConjugateGradient(
+        IEnumerable<Parameter> parameters,
+        Func<Tensor> loss,
+        MinimizeOptions? options = null
+    )
+    {
+        var (moved, function, start) = Interop.Function(parameters, loss);
+        return Moved(moved, Fluxion.Minimize.conjugateGradient(Of(options), function, start));
+    }
+
     /// <summary>The least loss by Newton's method, on the whole matrix of second derivatives. (Nocedal and Wright, section 3.3.)</summary>
-    /// <inheritdoc cref="Bfgs" path="/exception"/>
+    /// <inheritdoc cref="Bfgs(IEnumerable{Parameter}, Func{Tensor}, MinimizeOptions?)" path="/exception"/>
     public static Minimum Newton(IEnumerable<Parameter> parameters, Func<Tensor> loss, MinimizeOptions? options = null)
     {
         var (moved, function, start) = Interop.Function(parameters, loss);
@@ -33,7 +46,7 @@ public static class Minimize
     }
 
     /// <summary>The least loss by Newton's method within a trust region, which forms no matrix. (Nocedal and Wright, algorithms 4.1 and 7.2.)</summary>
-    /// <inheritdoc cref="Bfgs" path="/exception"/>
+    /// <inheritdoc cref="Bfgs(IEnumerable{Parameter}, Func{Tensor}, MinimizeOptions?)" path="/exception"/>
     public static Minimum TrustRegion(
         IEnumerable<Parameter> parameters,
         Func<Tensor> loss,
@@ -58,14 +71,22 @@ public static class Minimize
     )
     {
         var (moved, function, start) = Interop.Function(parameters, residuals);
-        var (gradient, step, iterations, radius) = options ?? new();
-        var found = Fluxion.Minimize.levenbergMarquardt(
-            new Fluxion.LeastSquaresOptions(gradient, step, iterations, radius),
-            function,
-            start
-        );
-        Update(moved, found.Point);
-        return new(found, moved);
+        return Moved(moved, Fluxion.Minimize.levenbergMarquardt(Of(options), function, start));
+    }
+
+    /// <summary>
+    /// The same by Gauss and Newton's method with halved steps: one step where residuals are linear in the parameters, and those that follow
+    /// refine it. (Nocedal and Wright, section 10.3.)
+    /// </summary>
+    /// <inheritdoc cref="LevenbergMarquardt(IEnumerable{Parameter}, Func{Tensor}, LeastSquaresOptions?)" path="/exception"/>
+    public static Fitted GaussNewton(
+        IEnumerable<Parameter> parameters,
+        Func<Tensor> residuals,
+        LeastSquaresOptions? options = null
+    )
+    {
+        var (moved, function, start) = Interop.Function(parameters, residuals);
+        return Moved(moved, Fluxion.Minimize.gaussNewton(Of(options), function, start));
     }
 
     static Fluxion.MinimizeOptions Of(MinimizeOptions? options)
@@ -74,7 +95,19 @@ public static class Minimize
         return new(gradient, step, iterations, memory);
     }
 
-    static Minimum Moved(Parameter[] parameters, Minimum<Expr[]> found)
+    static Fluxion.LeastSquaresOptions Of(LeastSquaresOptions? options)
+    {
+        var (gradient, step, iterations, radius) = options ?? new();
+        return new(gradient, step, iterations, radius);
+    }
+
+    static Fitted Moved(Parameter[] parameters, Fluxion.Fitted<Expr[]> found)
+    {
+        Update(parameters, found.Point);
+        return new(found, parameters);
+    }
+
+    static Minimum Moved(Parameter[] parameters, Fluxion.Minimum<Expr[]> found)
     {
         Update(parameters, found.Point);
         return new(found.Value, found.GradientNorm, found.Iterations, found.Evaluations, Interop.ToApi(found.Stopped));

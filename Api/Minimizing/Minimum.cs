@@ -39,3 +39,23 @@ public sealed record Minimum(double Value, double GradientNorm, int Iterations, 
     /// <summary>Whether it stopped because gradient or steps were as small as was asked for.</summary>
     public bool HasConverged => Stopped is StopReason.SmallGradient or StopReason.SmallStep;
 }
+
+/// <summary>Where minimizing came to: the best point that was met.</summary>
+/// <param name="Point">The point.</param>
+/// <param name="Value">The function there.</param>
+/// <param name="GradientNorm">The Euclidean norm of the gradient there.</param>
+/// <param name="Iterations">The number of steps.</param>
+/// <param name="Evaluations">How often the function was worked out.</param>
+/// <param name="Stopped">Why it stopped.</param>
+public sealed record Minimum<T>(
+    T Point,
+    double Value,
+    double GradientNorm,
+    int Iterations,
+    int Evaluations,
+    StopReason Stopped
+)
+{
+    /// <inheritdoc cref="Minimum.HasConverged"/>
+    public bool HasConverged => Stopped is StopReason.SmallGradient or StopReason.SmallStep;
+}

@@ -234,6 +234,8 @@ and [<RequireQualifiedAccess>] Slice =
 and [<AbstractClass>] internal Source() =
     /// The variable's value, which never changes.
     abstract Value: NDArray
+    /// What the parameter is worth now.
+    abstract Current: NDArray
     /// An array of the value's shape and type that nobody reads any more, for a gradient to be written over; null when there is none.
     abstract Spare: unit -> NDArray | null
     /// Takes a gradient. `isOwn` says that nobody else holds its array.

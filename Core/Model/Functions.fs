@@ -164,6 +164,7 @@ module internal Functions =
     let ofOneTensor (f: 'a -> Expr) (x: 'a) : (Expr -> Expr) * Expr =
         match box x with
         | :? Expr as single -> (fun (x: Expr) -> f (unbox<'a>(box x))), single
+        | :? ILeaf as single -> (fun (x: Expr) -> f (unbox<'a>(box (single.Around x)))), single.Expression
         | _ -> unravel x >> f, ravel x
 
     let gradient (f: Expr -> Expr) (x: Expr) : Expr = snd (valueAndGrad f x)
@@ -206,13 +207,23 @@ module internal Functions =
         evaluate inputs x
 
     let compile (f: 'a -> 'b) : 'a -> 'b =
-        // None where the function has a variable from outside in it.
+        // None where the function has a variable from outside in it, other than parameters: those are worth what they are when it runs.
         let planOf (arguments: 'a) =
             let _, variables, result = trace f arguments
             let outputs = Params.toList result |> Array.ofList
 
-            match outerVariable outputs variables with
-            | None -> Some(Compile.expressions outputs variables, result)
+            let parameters =
+                Graph.variables outputs
+                |> List.filter (fun variable -> not (isNull variable.Source))
+                |> Array.ofList
+
+            let inputs = Array.append variables parameters
+
+            match outerVariable outputs inputs with
+            | None ->
+                let run = Compile.expressions outputs inputs
+                let values = parameters |> Array.choose (fun parameter -> Option.ofObj parameter.Source)
+                Some((fun given -> run (Array.append given (values |> Array.map _.Current))), result)
             | Some _ -> None
 
         CompiledFunction(f, planOf).Call

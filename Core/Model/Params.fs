@@ -1,100 +1,20 @@
 namespace Fluxion
 
 open System
+open System.Collections
 open System.Collections.Concurrent
 open System.Collections.Generic
 open System.Reflection
 open System.Runtime.CompilerServices
+open System.Text
 open FSharp.Reflection
-
-/// What parameters hold, in order.
-[<Sealed>]
-type internal Contents() =
-    /// Every expression.
-    member val Expressions = List<Expr>()
-    /// Everything else, and what tells the form: lengths, and cases of unions.
-    member val Fixed = List<objnull>()
-
-/// Expressions that are taken one after another.
-[<Sealed>]
-type private Supply(expressions: Expr[]) =
-    let mutable next = 0
-
-    member _.Next() : Expr =
-        if next = expressions.Length then
-            Errors.argument "Params" "there must be one expression for each leaf" "they ran out" "give as many as Params.toList did?"
-
-        next <- next + 1
-        expressions[next - 1]
-
-    member _.Rest = expressions.Length - next
-
-/// How a type of parameters comes apart into expressions, and back together.
-type private Structure =
-    {
-        /// Every expression inside, in order, each with its path.
-        Take: objnull -> string -> (string * Expr) list
-        /// Adds all that is inside, in order, to contents.
-        Visit: objnull -> Contents -> unit
-        /// The same structure around other expressions.
-        Put: objnull -> Supply -> objnull
-    }
+open Structure
 
 /// Parameters as any F# record, tuple, list, array, option or union of expressions, nested as you like: a gradient has the same form as what
-/// it is the gradient by.
+/// it is the gradient by. For C#, its records, lists and dictionaries as well.
 /// Fields of other types (sizes, names, functions) ride along unchanged.
 module Params =
     let private forms = ConcurrentDictionary<Type, Structure>()
-
-    let private leaf =
-        { Take = fun value path -> [ path, unbox<Expr> value ]
-          Visit = fun value contents -> contents.Expressions.Add(unbox<Expr> value)
-          Put = fun _ supply -> box (supply.Next()) }
-
-    let private opaque =
-        { Take = fun _ _ -> []
-          Visit = fun value contents -> contents.Fixed.Add value
-          Put = fun value _ -> value }
-
-    let private join path name = if path = "" then name else $"{path}.{name}"
-
-    // Records and tuples: fields by name, in order. Fields are read one by one, since an array of them would be made at every call of a compiled function.
-    let private product (read: objnull -> int -> objnull) (write: objnull[] -> objnull) (names: string[]) (fields: Structure[]) =
-        { Take =
-            fun value path ->
-                [ for i in 0 .. fields.Length - 1 do
-                      yield! fields[i].Take (read value i) (join path names[i]) ]
-          Visit =
-            fun value contents ->
-                for i in 0 .. fields.Length - 1 do
-                    fields[i].Visit (read value i) contents
-          Put = fun value supply -> write (Array.init fields.Length (fun i -> fields[i].Put (read value i) supply)) }
-
-    let private sequence (read: objnull -> objnull list) (write: objnull list -> objnull) (element: Structure) =
-        { Take =
-            fun value path ->
-                read value
-                |> List.indexed
-                |> List.collect (fun (i, item) -> element.Take item (join path (string i)))
-          // With the count in front, [1; 2] beside [3] is not [1] beside [2; 3].
-          Visit =
-            fun value contents ->
-                let items = read value
-                contents.Fixed.Add(box items.Length)
-
-                for item in items do
-                    element.Visit item contents
-          Put = fun value supply -> read value |> List.map (fun item -> element.Put item supply) |> write }
-
-    // Options and other unions: the fields of the case at hand, which is itself part of what is fixed.
-    let private union (tagOf: objnull -> int) (cases: Structure[]) =
-        { Take = fun value path -> cases[tagOf value].Take value path
-          Visit =
-            fun value contents ->
-                let tag = tagOf value
-                contents.Fixed.Add(box tag)
-                cases[tag].Visit value contents
-          Put = fun value supply -> cases[tagOf value].Put value supply }
 
     // Calls a constructor by reflection, which is ready at once; what FSharpValue precomputes is compiled first.
     let private construct (info: ConstructorInfo) : objnull[] -> objnull =
@@ -107,7 +27,90 @@ module Params =
         // Eight elements or more are a tuple in a tuple.
         | _, Some _ -> FSharpValue.PreComputeTupleConstructor t
 
+    // What is made of its fields alone.
+    let private anew (construct: objnull[] -> objnull) : objnull -> objnull[] -> objnull = fun _ -> construct
+
     let private properties (infos: PropertyInfo[]) (value: objnull) (i: int) : objnull = infos[i].GetValue value
+
+    let private membersOf =
+        BindingFlags.Instance
+        ||| BindingFlags.Public
+        ||| BindingFlags.NonPublic
+        ||| BindingFlags.DeclaredOnly
+
+    // The compiler gives each record of C#, class or struct, a method that prints its members, and anonymous types their names.
+    let private isClassRecord (t: Type) =
+        t.Name.StartsWith "<>f__AnonymousType"
+        || not (isNull (t.GetMethod("PrintMembers", membersOf, [| typeof<StringBuilder> |])))
+
+    // All fields, the base's first, in order of declaration, which their tokens follow: behind properties, too.
+    let rec private fieldsOf (t: Type) : FieldInfo[] =
+        match t.BaseType with
+        | null -> [||]
+        | parent -> Array.append (fieldsOf parent) (t.GetFields membersOf |> Array.sortBy _.MetadataToken)
+
+    // The field of an auto-property is called <Name>k__BackingField, that of an anonymous type <Name>i__Field.
+    let private nameOf (field: FieldInfo) =
+        if field.Name.StartsWith '<' then
+            field.Name[1 .. field.Name.IndexOf '>' - 1]
+        else
+            field.Name
+
+    let private copyOf: objnull -> objnull =
+        match typeof<obj>.GetMethod("MemberwiseClone", membersOf) with
+        | null -> id
+        | clone -> fun value -> clone.Invoke(value, null)
+
+    let private classRecord (formOf: Type -> Structure) (t: Type) : Structure =
+        let fields = fieldsOf t
+
+        let write (old: objnull) (values: objnull[]) =
+            let copy = copyOf old
+            Array.iter2 (fun (field: FieldInfo) value -> field.SetValue(copy, value)) fields values
+            copy
+
+        fields
+        |> Array.map (fun field -> formOf field.FieldType)
+        |> product (fun value i -> fields[i].GetValue value) write (Array.map nameOf fields)
+
+    // C#'s lists: whatever holds the items of a read-only one becomes an array.
+    let private listOf (t: Type) (item: Type) (form: Structure) : Structure =
+        let write (items: objnull list) : objnull =
+            let made: IList =
+                if t.IsInterface then
+                    Array.CreateInstance(item, items.Length)
+                else
+                    unbox<IList>(Activator.CreateInstance t)
+
+            items
+            |> List.iteri (fun i value -> if t.IsInterface then made[i] <- value else made.Add value |> ignore)
+
+            box made
+
+        sequence (fun value -> [ for item in unbox<IEnumerable> value -> item ]) write form
+
+    let private dictionaryOf (value: Type) (form: Structure) : Structure =
+        let pair = typedefof<KeyValuePair<_, _>>.MakeGenericType(typeof<string>, value)
+        let made = typedefof<Dictionary<_, _>>.MakeGenericType(typeof<string>, value)
+
+        let read (name: string) : objnull -> objnull =
+            match pair.GetProperty name with
+            | null -> id
+            | property -> property.GetValue
+
+        let key, item = read "Key", read "Value"
+
+        dictionary
+            (fun value -> [ for entry in unbox<IEnumerable> value -> unbox<string>(key entry), item entry ])
+            (fun () -> unbox<IDictionary>(Activator.CreateInstance made))
+            form
+
+    // Data that ride along are not looked through.
+    let private unlessOpaque (make: Structure -> Structure) (item: Structure) : Structure =
+        if obj.ReferenceEquals(item, opaque) then
+            opaque
+        else
+            orNull (make item)
 
     // `making` holds the types on the way here: one that holds itself, as a tree does, is looked up when it is used.
     let rec private formWithin (making: Type list) (t: Type) : Structure =
@@ -126,13 +129,17 @@ module Params =
         let formOf = formWithin making
         let isGeneric (definition: Type) = t.IsGenericType && t.GetGenericTypeDefinition() = definition
 
+        let isAny (definitions: Type list) = definitions |> List.exists isGeneric
+
         if t = typeof<Expr> then
             leaf
+        elif typeof<ILeaf>.IsAssignableFrom t then
+            shown
         elif FSharpType.IsTuple t then
             let elements = FSharpType.GetTupleElements t
             let names = Array.init elements.Length string
 
-            product (fun value i -> (unbox<ITuple> value)[i]) (tupleConstructor t) names (Array.map formOf elements)
+            product (fun value i -> (unbox<ITuple> value)[i]) (anew (tupleConstructor t)) names (Array.map formOf elements)
         elif t.IsArray && t.GetArrayRank() = 1 then
             let element = t.GetElementType() |> Option.ofObj |> Option.get
 
@@ -155,7 +162,7 @@ module Params =
 
             product
                 (properties fields)
-                (construct (FSharpValue.PreComputeRecordConstructorInfo(t, true)))
+                (anew (construct (FSharpValue.PreComputeRecordConstructorInfo(t, true))))
                 names
                 (fields |> Array.map (fun field -> formOf field.PropertyType))
         elif FSharpType.IsUnion(t, true) then
@@ -164,15 +171,32 @@ module Params =
 
                 product
                     (properties fields)
-                    (FSharpValue.PreComputeUnionConstructor(info, true))
+                    (anew (FSharpValue.PreComputeUnionConstructor(info, true)))
                     (fields |> Array.map (fun field -> field.Name))
                     (fields |> Array.map (fun field -> formOf field.PropertyType))
 
             union (FSharpValue.PreComputeUnionTagReader(t, true)) (FSharpType.GetUnionCases(t, true) |> Array.map case)
+        elif isAny [ typedefof<List<_>>; typedefof<IList<_>>; typedefof<IReadOnlyList<_>> ] then
+            let item = t.GenericTypeArguments[0]
+            formOf item |> unlessOpaque (listOf t item)
+        elif
+            isAny [ typedefof<Dictionary<_, _>>; typedefof<IDictionary<_, _>>; typedefof<IReadOnlyDictionary<_, _>> ]
+            && t.GenericTypeArguments[0] = typeof<string>
+        then
+            let value = t.GenericTypeArguments[1]
+            formOf value |> unlessOpaque (dictionaryOf value)
+        elif isGeneric typedefof<Nullable<_>> then
+            formOf t.GenericTypeArguments[0] |> unlessOpaque id
+        elif isClassRecord t then
+            orNull (classRecord formOf t)
         else
             opaque
 
     let private formOf (t: Type) : Structure = formWithin [] t
+
+    /// Whether a type is none that expressions are looked for in.
+    let internal isOpaque<'p> : bool = obj.ReferenceEquals(formOf typeof<'p>, opaque)
+
     let private take (parameters: 'p) = (formOf typeof<'p>).Take (box parameters) ""
 
     /// Adds all that is inside to contents.

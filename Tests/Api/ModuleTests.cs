@@ -266,4 +266,50 @@ public sealed class ModuleTests
 
     [Test]
     public void AModelWithoutParametersHasNone() => Assert.That(new Sequential().NamedParameters(), Is.Empty);
+
+    sealed class Scaled(double scale) : Module
+    {
+        public Parameter Scale { get; } = new(scale);
+
+        public Linear Inner { get; } = new(2, 1, seed: 3);
+
+        public override Tensor Forward(Tensor x) => Inner.Forward(x) * Scale;
+    }
+
+    [Test]
+    public void AModelIsAFunctionOfItsParameters()
+    {
+        var (model, x) = (new Scaled(3), Tensor.Normal(1, 4, 2));
+        var values = model.ParameterValues();
+        Assert.That(values.Keys, Is.EqualTo(model.NamedParameters().Keys));
+        Assert.That(Graph.same(model.Forward(x).Expression, model.ForwardWith(NamesToLeaves(model), x).Expression));
+
+        var loss = model.Forward(x).Square().Sum();
+        var gradient = Derivative.Grad(p => model.ForwardWith(p, x).Square().Sum(), values);
+        foreach (var (name, parameter) in model.NamedParameters())
+            gradient[name].Holds([.. parameter.Shape], loss.Gradient(parameter).ToArray());
+    }
+
+    static Dictionary<string, Tensor> NamesToLeaves(Module model) =>
+        model.NamedParameters().ToDictionary(entry => entry.Key, entry => entry.Value.Value);
+
+    [Test]
+    public void OtherParametersAreGivenByPath()
+    {
+        var (model, x) = (new Scaled(3), Tensor.Normal(1, 4, 2));
+        var before = model.Forward(x).ToArray();
+        var doubled = new Dictionary<string, Tensor> { ["Scale"] = Tensor.Scalar(6) };
+        model.ForwardWith(doubled, x).Holds([4, 1], [.. before.Select(number => 2 * number)]);
+        model.Forward(x).Holds([4, 1], before);
+
+        // What the input was made from stays.
+        model.ForwardWith(doubled, x * model.Scale).Holds([4, 1], model.ForwardWith(doubled, x * 3).ToArray());
+
+        Assert.Throws<KeyNotFoundException>(() =>
+            model.ForwardWith(new Dictionary<string, Tensor> { ["scale"] = Tensor.Scalar(1) }, x)
+        );
+        Assert.Throws<ShapeException>(() =>
+            model.ForwardWith(new Dictionary<string, Tensor> { ["Scale"] = Tensor.Of(1.0, 2) }, x)
+        );
+    }
 }

@@ -79,4 +79,11 @@ public sealed class TensorCreationTests
         Tensor.Zeros(0, 3).Holds([0, 3]);
         Assert.That(MessageOf<ShapeException>(() => Tensor.Zeros(-1)), Does.StartWith("full: every axis"));
     }
+
+    [Test]
+    public void EyeAndLinspace()
+    {
+        Tensor.Eye(2).Holds([2, 2], 1, 0, 0, 1);
+        Tensor.Linspace(-1, 1, 5).Holds([5], -1, -0.5, 0, 0.5, 1);
+    }
 }

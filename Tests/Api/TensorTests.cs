@@ -194,4 +194,16 @@ public sealed class TensorTests
         action();
         return null;
     }
+
+    [Test]
+    public void GradientsByParts()
+    {
+        var x = new Parameter(Tensor.Of(1.0, 2), "x");
+        var hidden = x.Value.Sin();
+        var loss = (hidden * hidden).Sum();
+        loss.Gradient(hidden).Holds([2], [.. hidden.ToArray().Select(h => 2 * h)]);
+        loss.Gradient(x.Value).Holds([2], loss.Gradient(x).ToArray());
+        loss.Gradient(Tensor.Scalar(1)).Holds([], 0);
+        Assert.Throws<ShapeException>(() => hidden.Gradient(hidden));
+    }
 }

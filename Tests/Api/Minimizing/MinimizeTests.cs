@@ -13,6 +13,7 @@ public sealed class MinimizeTests
 
         yield return Case("Bfgs", Minimize.Bfgs);
         yield return Case("Lbfgs", Minimize.Lbfgs);
+        yield return Case("ConjugateGradient", Minimize.ConjugateGradient);
         yield return Case("Newton", Minimize.Newton);
         yield return Case("TrustRegion", Minimize.TrustRegion);
     }
@@ -57,6 +58,65 @@ public sealed class MinimizeTests
         Assert.That((fit.DegreesOfFreedom, fit.Rank, fit.HasConverged), Is.EqualTo((2, 2, true)));
         Assert.That(fit.Iterations, Is.GreaterThan(0).And.LessThan(fit.Evaluations));
         Assert.That(fit.GradientNorm, Is.LessThan(1e-12));
+    }
+
+    [Test]
+    public void GaussNewtonFitsALineInOneStep()
+    {
+        var (slope, intercept) = (new Parameter(0, "slope"), new Parameter(0, "intercept"));
+        var (x, y) = (Tensor.Of(0.0, 1, 2, 3), Tensor.Of(1, 3.5, 4.5, 7));
+        var fit = Minimize.GaussNewton([slope, intercept], () => slope * x + intercept - y);
+        slope.Value.Holds([], 1.9);
+        fit.StandardErrors(slope).Holds([], Math.Sqrt(0.225 / 5));
+        Assert.That(fit.Iterations, Is.LessThanOrEqualTo(3));
+    }
+
+    static Tensor Rosenbrock((Tensor X, Tensor Y) p) => (1 - p.X).Square() + 100 * (p.Y - p.X.Square()).Square();
+
+    [Test]
+    public void FunctionsAreMinimizedFromAStart()
+    {
+        var start = (X: Tensor.Scalar(-1.2), Y: Tensor.Scalar(1));
+        foreach (
+            var found in new[]
+            {
+                Minimize.Bfgs(Rosenbrock, start),
+                Minimize.Lbfgs(Rosenbrock, start),
+                Minimize.ConjugateGradient(Rosenbrock, start),
+                Minimize.Newton(Rosenbrock, start),
+                Minimize.TrustRegion(Rosenbrock, start),
+            }
+        )
+        {
+            Assert.That(found.Point.X.ToScalar(), Is.EqualTo(1).Within(1e-6));
+            Assert.That(found.Point.Y.ToScalar(), Is.EqualTo(1).Within(1e-6));
+            Assert.That(found.Value, Is.EqualTo(0).Within(1e-12));
+            Assert.That(found.HasConverged);
+        }
+        Assert.That(
+            Minimize.Newton(Rosenbrock, start, new(MaximumIterations: 2)).Stopped,
+            Is.EqualTo(StopReason.IterationLimit)
+        );
+    }
+
+    [Test]
+    public void FunctionsAreFittedFromAStart()
+    {
+        var (x, y) = (Tensor.Of(0.0, 1, 2, 3), Tensor.Of(1, 3.5, 4.5, 7));
+        var weight = new Parameter(2);
+        Tensor Residuals((Tensor Slope, Tensor Intercept) p) => (p.Slope * x + p.Intercept - y) * (weight / 2);
+        var start = (Slope: Tensor.Scalar(0), Intercept: Tensor.Scalar(0));
+        foreach (
+            var fit in new[] { Minimize.LevenbergMarquardt(Residuals, start), Minimize.GaussNewton(Residuals, start) }
+        )
+        {
+            fit.Point.Slope.Holds([], 1.9);
+            fit.Point.Intercept.Holds([], 1.15);
+            fit.StandardErrors.Slope.Holds([], Math.Sqrt(0.225 / 5));
+            fit.StandardErrors.Intercept.Holds([], Math.Sqrt(0.225 * (0.25 + 2.25 / 5)));
+            Assert.That(fit.ResidualSumOfSquares, Is.EqualTo(0.45).Within(1e-13));
+            Assert.That((fit.DegreesOfFreedom, fit.Rank, fit.HasConverged), Is.EqualTo((2, 2, true)));
+        }
     }
 
     [Test]

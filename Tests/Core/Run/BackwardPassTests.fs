@@ -14,6 +14,7 @@ type private Kept(value: Expr) =
     /// Each gradient, and whether its array is nobody else's.
     member _.Gradients = List.ofSeq gradients
     override _.Value = Expr.value value
+    override _.Current = Expr.value value
 
     override this.Spare() =
         let room = this.Room
