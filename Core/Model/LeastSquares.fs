@@ -40,6 +40,16 @@ module internal LeastSquares =
 
     let private isFlat (options: LeastSquaresOptions) (here: FitPoint) = here.Sum = 0.0 || largestCosine here <= options.GradientTolerance
 
+    // Below this the angle of residuals and Jacobian may be right but for rounding of the sum of squares.
+    let private roundedCosine = 1e-6
+
+    // Why steps became as small as they can: where they are no method's own, because none that was longer led down.
+    let private ended (here: FitPoint) (isOwn: bool) =
+        if isOwn || largestCosine here <= roundedCosine then
+            StopReason.SmallStep
+        else
+            StopReason.NoProgress
+
     // How the radius shrinks after a step that disappointed, from what it was to gain and what it gained. (Moré 1978, section 4.)
     let private shrinkage (slope: float) (actual: float) =
         if actual >= 0.0 then 0.5
@@ -58,7 +68,7 @@ module internal LeastSquares =
                 let length = z.L2Norm()
 
                 if not (length > options.StepTolerance * (region.Scale.PointwiseMultiply here.Point).L2Norm()) then
-                    here, iterations, StopReason.SmallStep
+                    here, iterations, ended here (damping = 0.0)
                 else
                     // The first step says what a long one is.
                     let radius = if iterations = 0 then min region.Radius length else region.Radius
@@ -124,14 +134,14 @@ module internal LeastSquares =
                 let model = LinearModel.create scale here.Jacobian here.Residuals
                 let z = LinearModel.coordinates 0.0 model
                 let size = options.StepTolerance * (scale.PointwiseMultiply here.Point).L2Norm()
-                along here (LinearModel.step z model) (LinearModel.gain z model / here.Sum) (z.L2Norm()) size short iterations
+                along here 1.0 (LinearModel.step z model) (LinearModel.gain z model / here.Sum) (z.L2Norm()) size short iterations
 
         // Halves the step until it makes the sum of squares smaller, by Armijo's condition. (Nocedal and Wright, section 10.3.)
-        and along here step gain length size short iterations =
+        and along here part step gain length size short iterations =
             if iterations = options.MaximumIterations then
                 here, iterations, StopReason.IterationLimit
             elif not (length > size) then
-                here, iterations, StopReason.SmallStep
+                here, iterations, ended here (part = 1.0)
             else
                 let isShort sum = gain <= shortChange && abs (1.0 - sum / here.Sum) <= shortChange
                 let isWanted sum = 1.0 - sum / here.Sum >= 1e-4 * gain || (isShort sum && length < short)
@@ -139,8 +149,8 @@ module internal LeastSquares =
 
                 match there with
                 | Some there -> search there (if isShort sum then length else infinity) (iterations + 1)
-                | None when isShort sum -> here, iterations + 1, StopReason.SmallStep
-                | None -> along here (step / 2.0) (gain / 2.0) (length / 2.0) size short (iterations + 1)
+                | None when isShort sum -> here, iterations + 1, ended here (part = 1.0)
+                | None -> along here (part / 2.0) (step / 2.0) (gain / 2.0) (length / 2.0) size short (iterations + 1)
 
         search first infinity 0
 
@@ -170,7 +180,12 @@ module internal LeastSquares =
             tryKnow residualsOf jacobianOf isWanted point
 
         match know (fun _ -> true) objective.Start with
-        | None, _ -> Errors.argument place "residuals and Jacobian must be finite at the start" "they are not" "start elsewhere?"
+        | None, _ ->
+            Errors.argument
+                place
+                "residuals, the sum of their squares and the Jacobian must be finite at the start"
+                "they are not"
+                "start elsewhere?"
         | Some first, _ when first.Residuals.Count < first.Point.Count ->
             Errors.shape
                 place
