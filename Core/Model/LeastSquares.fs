@@ -154,6 +154,16 @@ module internal LeastSquares =
 
         search first infinity 0
 
+    // Residuals that are linear, A p + c, from c: to all digits of p, in one step. None where the data leave a parameter open.
+    let private tryLinear (atOrigin: Vector<float>) (first: FitPoint) : FitPoint option =
+        let model = LinearModel.create (LinearModel.columnScale first.Jacobian) first.Jacobian first.Residuals
+
+        if model.Rank < first.Point.Count then
+            None
+        else
+            let point, left = Refinement.solve first.Jacobian -atOrigin
+            Some { first with Point = point; Residuals = -left; Sum = left * left }
+
     let private result (objective: Objective<'parameters>) evaluations (last: FitPoint) iterations reason : Fitted<'parameters> =
         let scale = LinearModel.columnScale last.Jacobian
         let model = LinearModel.create scale last.Jacobian last.Residuals
@@ -172,7 +182,7 @@ module internal LeastSquares =
 
     let private fit place solve (options: LeastSquaresOptions) (residuals: 'parameters -> Expr) (start: 'parameters) : Fitted<'parameters> =
         let objective = Objective(place, start)
-        let residualsOf, jacobianOf = objective.Residuals residuals, objective.Jacobian residuals
+        let residualsOf, (jacobianOf, isLinear) = objective.Residuals residuals, objective.Jacobian residuals
         let mutable evaluations = 0
 
         let know isWanted point =
@@ -193,10 +203,22 @@ module internal LeastSquares =
                 $"there are {first.Residuals.Count} residuals for {first.Point.Count} parameters"
                 "give more data, or fix some parameters?"
         | Some first, _ ->
-            let last, iterations, reason = solve options know first
+            let atOrigin =
+                if isLinear then
+                    Some(residualsOf (Vector<float>.Build.Dense first.Point.Count))
+                else
+                    None
+
+            let last, iterations, reason = solve options know atOrigin first
             result objective evaluations last iterations reason
 
     let levenbergMarquardt options (residuals: 'parameters -> Expr) start =
-        fit "levenbergMarquardt" levenbergMarquardtFrom options residuals start
+        fit "levenbergMarquardt" (fun options know _ first -> levenbergMarquardtFrom options know first) options residuals start
 
-    let gaussNewton options (residuals: 'parameters -> Expr) start = fit "gaussNewton" gaussNewtonFrom options residuals start
+    let gaussNewton options (residuals: 'parameters -> Expr) start =
+        let solve options know atOrigin first =
+            match Option.bind (fun atOrigin -> tryLinear atOrigin first) atOrigin with
+            | Some found when options.MaximumIterations > 0 && found.Sum < first.Sum -> found, 1, StopReason.SmallStep
+            | _ -> gaussNewtonFrom options know first
+
+        fit "gaussNewton" solve options residuals start

@@ -32,7 +32,7 @@ module Minimize =
     let levenbergMarquardt (options: LeastSquaresOptions) (residuals: 'parameters -> Expr) (start: 'parameters) : Fitted<'parameters> =
         LeastSquares.levenbergMarquardt options residuals start
 
-    /// The same by Gauss and Newton's method with halved steps: one step where residuals are linear in the parameters, and those that follow refine it.
-    /// (Nocedal and Wright, section 10.3.)
+    /// The same by Gauss and Newton's method with halved steps. Residuals that are linear in the parameters take one step, refined in twice the precision.
+    /// (Nocedal and Wright, section 10.3; Björck 1967.)
     let gaussNewton (options: LeastSquaresOptions) (residuals: 'parameters -> Expr) (start: 'parameters) : Fitted<'parameters> =
         LeastSquares.gaussNewton options residuals start
