@@ -250,6 +250,8 @@ let demo () =
     buildOf "Core/Core.fsproj"
     exitCode [ "fsi"; "scripts/demo.fsx" ]
 
+let runBench arguments = exitCode ([ "run"; "--project"; "Bench"; "--no-build"; "--" ] @ arguments)
+
 let bench arguments =
     buildOf "Bench/Bench.fsproj"
 
@@ -257,7 +259,15 @@ let bench arguments =
     for setting in [ "OPENBLAS_CORETYPE"; "OPENBLAS_L2_SIZE" ] do
         Environment.SetEnvironmentVariable(setting, null)
 
-    exitCode ([ "run"; "--project"; "Bench"; "--no-build"; "--" ] @ arguments)
+    runBench arguments
+
+/// Both tables are printed, whatever the first one says.
+let tables () =
+    buildOf "Bench/Bench.fsproj"
+    printfn "\nNIST's certified regression problems: correct digits\n"
+    let digits = exitCode [ "fsi"; "scripts/nist.fsx" ]
+    printfn "\nMicrosoft's ADBench: gradients beside their objectives\n"
+    max digits (runBench [ "--adbench" ])
 
 let format () =
     restore ()
@@ -297,6 +307,7 @@ let usage =
   test                   restore, build, and run every test
   check                  what CI runs: formatting, build, tests, scripts, the README's snippets
   bench [--kernels]      workloads against hand-written limits and PyTorch, into README.md; or BenchmarkDotNet's tables
+  tables                 NIST's regression problems by correct digits; ADBench's gradients by time
   docs                   API documentation into artifacts/docs
   pack                   the four NuGet packages into artifacts/packages
   build                  restore and build, nothing else
@@ -314,6 +325,7 @@ let run arguments =
     | [ "test" ] -> test ()
     | [ "check" ] -> check ()
     | "bench" :: rest -> bench rest
+    | [ "tables" ] -> tables ()
     | [ "docs" ] -> succeed docs
     | [ "pack" ] -> succeed pack
     | [ "build" ] -> succeed build

@@ -269,6 +269,7 @@ internal static class Interop
             Fluxion.StopReason.Tags.SmallGradient => StopReason.SmallGradient,
             Fluxion.StopReason.Tags.SmallStep => StopReason.SmallStep,
             Fluxion.StopReason.Tags.NoProgress => StopReason.NoProgress,
+            Fluxion.StopReason.Tags.Unbounded => StopReason.Unbounded,
             _ => StopReason.IterationLimit,
         };
 

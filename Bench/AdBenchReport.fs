@@ -78,6 +78,7 @@ let run (arguments: string list) : int =
     with
     | :? FormatException
     | :? ArgumentException
+    | :? UnauthorizedAccessException
     | :? IOException as error ->
         eprintfn $"{error.Message}"
         1

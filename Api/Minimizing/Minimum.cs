@@ -14,6 +14,9 @@ public enum StopReason
 
     /// <summary>The iterations that were allowed are used up.</summary>
     IterationLimit,
+
+    /// <summary>Values fell below -1e150, or to -∞: there is no least one.</summary>
+    Unbounded,
 }
 
 /// <summary>When to stop minimizing.</summary>

@@ -119,8 +119,8 @@ module BundleAdjustment =
                 let n = fields.Whole("the number of cameras", 1)
                 let m = fields.Whole("the number of points", 1)
                 let p = fields.Whole("the number of observations", 1)
-                fields.RequireRoom("the Jacobian", 31L * int64 p)
-                fields.RequireRoom("a row of the Jacobian", 11L * int64 n + 3L * int64 m + int64 p)
+                fields.RequireRoom("the Jacobian", 31.0 * float p)
+                fields.RequireRoom("a row of the Jacobian", 11.0 * float n + 3.0 * float m + float p)
 
                 let repeated name count size =
                     eval (Expr.broadcastTo [ count; size ] (Expr.constant (fields.Numbers(name, [ 1; size ]))))

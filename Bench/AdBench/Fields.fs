@@ -15,6 +15,9 @@ type Fields(source: string, reader: TextReader) =
     let refuse (required: string) (given: string) (remedy: string) : 'a =
         raise (FormatException(Errors.sentence $"{source} line {line}" required given remedy))
 
+    // A file of another kind may have words of any length.
+    let shown (word: string) = if word.Length > 30 then word.Substring(0, 30) + "…" else word
+
     // The next word, or None at the file's end.
     let tryWord () : string option =
         let mutable isOver = false
@@ -47,7 +50,7 @@ type Fields(source: string, reader: TextReader) =
 
         match Int32.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) with
         | true, value when value >= least -> value
-        | _ -> refuse $"{name} must be a whole number, {least} or more" $"it is '{text}'" "is the file of another kind?"
+        | _ -> refuse $"{name} must be a whole number, {least} or more" $"it is '{shown text}'" "is the file of another kind?"
 
     /// A finite number.
     member _.Number(name: string) : float =
@@ -55,11 +58,11 @@ type Fields(source: string, reader: TextReader) =
 
         match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
         | true, value when Double.IsFinite value -> value
-        | _ -> refuse $"{name} must be a finite number" $"it is '{text}'" "is the file of another kind?"
+        | _ -> refuse $"{name} must be a finite number" $"it is '{shown text}'" "is the file of another kind?"
 
     /// As many numbers as the shape holds, row after row.
     member this.Numbers(name: string, shape: Shape) : NDArray =
-        this.RequireRoom(name, shape |> List.fold (fun size axis -> size * int64 axis) 1L)
+        this.RequireRoom(name, shape |> List.fold (fun size axis -> size * float axis) 1.0)
         let size = Shape.size shape
         // A list that grows, for the header may promise more than the file has.
         let values = Collections.Generic.List<float>()
@@ -70,14 +73,17 @@ type Fields(source: string, reader: TextReader) =
         NDArray(shape, Buffer.Float64(values.ToArray()))
 
     /// Raises FormatException unless so many numbers fit in an array.
-    member _.RequireRoom(name: string, count: int64) : unit =
-        if count > int64 Array.MaxLength then
-            refuse $"{name} must have at most {Array.MaxLength} numbers" $"the first line asks for {count}" "is the file of another kind?"
+    member _.RequireRoom(name: string, count: float) : unit =
+        if count > float Array.MaxLength then
+            refuse
+                $"{name} must have at most {Array.MaxLength} numbers"
+                $"the first line asks for {count:G4}"
+                "is the file of another kind?"
 
     /// Raises FormatException unless only white space is left.
     member _.End() : unit =
         match tryWord () with
-        | Some text -> refuse "the file must end after its last number" $"'{text}' follows" "does the first line count wrongly?"
+        | Some text -> refuse "the file must end after its last number" $"'{shown text}' follows" "does the first line count wrongly?"
         | None -> ()
 
     /// The whole of a file, as `read` takes it apart. Raises FormatException, naming file, line and field, for what is missing, too much or no number.

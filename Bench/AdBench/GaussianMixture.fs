@@ -93,8 +93,8 @@ module GaussianMixture =
                 let d, k, n =
                     fields.Whole("the dimension", 1), fields.Whole("the number of components", 1), fields.Whole("the number of points", 1)
 
-                fields.RequireRoom("the points", int64 d * int64 n)
-                fields.RequireRoom("the factors", int64 k * int64 d * int64 d)
+                fields.RequireRoom("the points", float d * float n)
+                fields.RequireRoom("the factors", float k * float d * float d)
                 let numbers name shape = Expr.constant (fields.Numbers(name, shape))
                 let alphas, means = numbers "alphas" [ k ], numbers "means" [ k; d ]
                 let factors = numbers "factors" [ k; d + d * (d - 1) / 2 ]

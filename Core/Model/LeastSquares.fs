@@ -40,6 +40,16 @@ module internal LeastSquares =
 
     let private isFlat (options: LeastSquaresOptions) (here: FitPoint) = here.Sum = 0.0 || largestCosine here <= options.GradientTolerance
 
+    // Below this the angle of residuals and Jacobian may be right but for rounding of the sum of squares.
+    let private roundedCosine = 1e-6
+
+    // Why steps became as small as they can: where they are no method's own, because none that was longer led down.
+    let private ended (here: FitPoint) (isOwn: bool) =
+        if isOwn || largestCosine here <= roundedCosine then
+            StopReason.SmallStep
+        else
+            StopReason.NoProgress
+
     // How the radius shrinks after a step that disappointed, from what it was to gain and what it gained. (Moré 1978, section 4.)
     let private shrinkage (slope: float) (actual: float) =
         if actual >= 0.0 then 0.5
@@ -58,7 +68,7 @@ module internal LeastSquares =
                 let length = z.L2Norm()
 
                 if not (length > options.StepTolerance * (region.Scale.PointwiseMultiply here.Point).L2Norm()) then
-                    here, iterations, StopReason.SmallStep
+                    here, iterations, ended here (damping = 0.0)
                 else
                     // The first step says what a long one is.
                     let radius = if iterations = 0 then min region.Radius length else region.Radius
@@ -124,14 +134,14 @@ module internal LeastSquares =
                 let model = LinearModel.create scale here.Jacobian here.Residuals
                 let z = LinearModel.coordinates 0.0 model
                 let size = options.StepTolerance * (scale.PointwiseMultiply here.Point).L2Norm()
-                along here (LinearModel.step z model) (LinearModel.gain z model / here.Sum) (z.L2Norm()) size short iterations
+                along here 1.0 (LinearModel.step z model) (LinearModel.gain z model / here.Sum) (z.L2Norm()) size short iterations
 
         // Halves the step until it makes the sum of squares smaller, by Armijo's condition. (Nocedal and Wright, section 10.3.)
-        and along here step gain length size short iterations =
+        and along here part step gain length size short iterations =
             if iterations = options.MaximumIterations then
                 here, iterations, StopReason.IterationLimit
             elif not (length > size) then
-                here, iterations, StopReason.SmallStep
+                here, iterations, ended here (part = 1.0)
             else
                 let isShort sum = gain <= shortChange && abs (1.0 - sum / here.Sum) <= shortChange
                 let isWanted sum = 1.0 - sum / here.Sum >= 1e-4 * gain || (isShort sum && length < short)
@@ -139,10 +149,20 @@ module internal LeastSquares =
 
                 match there with
                 | Some there -> search there (if isShort sum then length else infinity) (iterations + 1)
-                | None when isShort sum -> here, iterations + 1, StopReason.SmallStep
-                | None -> along here (step / 2.0) (gain / 2.0) (length / 2.0) size short (iterations + 1)
+                | None when isShort sum -> here, iterations + 1, ended here (part = 1.0)
+                | None -> along here (part / 2.0) (step / 2.0) (gain / 2.0) (length / 2.0) size short (iterations + 1)
 
         search first infinity 0
+
+    // Residuals that are linear, A p + c, from c: to all digits of p, in one step. None where the data leave a parameter open.
+    let private tryLinear (atOrigin: Vector<float>) (first: FitPoint) : FitPoint option =
+        let model = LinearModel.create (LinearModel.columnScale first.Jacobian) first.Jacobian first.Residuals
+
+        if model.Rank < first.Point.Count then
+            None
+        else
+            let point, left = Refinement.solve first.Jacobian -atOrigin
+            Some { first with Point = point; Residuals = -left; Sum = left * left }
 
     let private result (objective: Objective<'parameters>) evaluations (last: FitPoint) iterations reason : Fitted<'parameters> =
         let scale = LinearModel.columnScale last.Jacobian
@@ -162,7 +182,7 @@ module internal LeastSquares =
 
     let private fit place solve (options: LeastSquaresOptions) (residuals: 'parameters -> Expr) (start: 'parameters) : Fitted<'parameters> =
         let objective = Objective(place, start)
-        let residualsOf, jacobianOf = objective.Residuals residuals, objective.Jacobian residuals
+        let residualsOf, (jacobianOf, isLinear) = objective.Residuals residuals, objective.Jacobian residuals
         let mutable evaluations = 0
 
         let know isWanted point =
@@ -170,7 +190,12 @@ module internal LeastSquares =
             tryKnow residualsOf jacobianOf isWanted point
 
         match know (fun _ -> true) objective.Start with
-        | None, _ -> Errors.argument place "residuals and Jacobian must be finite at the start" "they are not" "start elsewhere?"
+        | None, _ ->
+            Errors.argument
+                place
+                "residuals, the sum of their squares and the Jacobian must be finite at the start"
+                "they are not"
+                "start elsewhere?"
         | Some first, _ when first.Residuals.Count < first.Point.Count ->
             Errors.shape
                 place
@@ -178,10 +203,22 @@ module internal LeastSquares =
                 $"there are {first.Residuals.Count} residuals for {first.Point.Count} parameters"
                 "give more data, or fix some parameters?"
         | Some first, _ ->
-            let last, iterations, reason = solve options know first
+            let atOrigin =
+                if isLinear then
+                    Some(residualsOf (Vector<float>.Build.Dense first.Point.Count))
+                else
+                    None
+
+            let last, iterations, reason = solve options know atOrigin first
             result objective evaluations last iterations reason
 
     let levenbergMarquardt options (residuals: 'parameters -> Expr) start =
-        fit "levenbergMarquardt" levenbergMarquardtFrom options residuals start
+        fit "levenbergMarquardt" (fun options know _ first -> levenbergMarquardtFrom options know first) options residuals start
 
-    let gaussNewton options (residuals: 'parameters -> Expr) start = fit "gaussNewton" gaussNewtonFrom options residuals start
+    let gaussNewton options (residuals: 'parameters -> Expr) start =
+        let solve options know atOrigin first =
+            match Option.bind (fun atOrigin -> tryLinear atOrigin first) atOrigin with
+            | Some found when options.MaximumIterations > 0 && found.Sum < first.Sum -> found, 1, StopReason.SmallStep
+            | _ -> gaussNewtonFrom options know first
+
+        fit "gaussNewton" solve options residuals start

@@ -2,128 +2,131 @@ namespace Fluxion
 
 open System
 open MathNet.Numerics.LinearAlgebra
-open MathNet.Numerics.Optimization
 
-/// A function as MathNet's solvers call it, and what came of the calls. They throw at the limit of iterations and when a line search fails, and the point goes
-/// with it; their reason to stop is the same in every case (AbsoluteGradient). So the best point is kept here.
-[<Sealed>]
-type private Calls(valueAndGradient: Vector<float> -> struct (float * Vector<float>), hessian: Vector<float> -> Matrix<float>) =
-    let mutable best: struct (Vector<float> * float * Vector<float>) voption = ValueNone
+/// How a method that searches along lines goes on: the direction from a point and how far along it to try first, and what it remembers of a step from
+/// one point to another along a direction.
+[<NoEquality; NoComparison>]
+type internal LineMethod<'memory> =
+    { Start: 'memory
+      Direction: 'memory -> Evaluation -> Vector<float> * float
+      Remember: 'memory -> Evaluation -> Evaluation -> Vector<float> -> 'memory }
 
-    member val Evaluations = 0 with get, set
-    member val Searches = 0 with get, set
-    member _.Hessian(point: Vector<float>) = hessian point
+/// A point along a line: how far, the slope along the line, and the function there.
+[<NoEquality; NoComparison>]
+type private Trial = { Step: float; Slope: float; There: Evaluation }
 
-    /// The point with the least value, that value, and the gradient there.
-    member _.Best = best.Value
-
-    /// Where the function has no value, one so large that line searches turn back; MathNet's give up at a NaN.
-    member this.At(point: Vector<float>) : struct (float * Vector<float>) =
-        let struct (value, gradient) = valueAndGradient point
-        this.Evaluations <- this.Evaluations + 1
-
-        if Double.IsFinite value && Objective.isFinite gradient then
-            match best with
-            | ValueSome(struct (_, least, steepness)) when value > least || (value = least && gradient.L2Norm() >= steepness.L2Norm()) -> ()
-            | _ -> best <- ValueSome(struct (point, value, gradient))
-
-            struct (value, gradient)
-        else
-            struct (Double.MaxValue, Vector<float>.Build.Dense point.Count)
-
-/// One point of a function, as MathNet's solvers hold it.
-[<Sealed>]
-type private Evaluation(calls: Calls, at: Vector<float>, result: struct (float * Vector<float>)) =
-    let mutable at = at
-    let mutable result = result
-
-    interface IObjectiveFunction with
-        // Every line search begins with this.
-        member _.CreateNew() =
-            calls.Searches <- calls.Searches + 1
-            Evaluation(calls, at, result)
-
-        member _.Fork() = Evaluation(calls, at, result)
-
-        member _.EvaluateAt(point) =
-            at <- point
-            result <- calls.At point
-
-        member _.Point = at
-
-        member _.Value =
-            let struct (value, _) = result
-            value
-
-        member _.Gradient =
-            let struct (_, gradient) = result
-            gradient
-
-        member _.Hessian = calls.Hessian at
-        member _.IsGradientSupported = true
-        member _.IsHessianSupported = true
-
-/// MathNet's solvers of unconstrained problems, on exact derivatives.
+/// Minimizing along one line after another.
 module internal LineSearch =
-    let private noHessian (_: Vector<float>) : Matrix<float> =
-        Errors.invalid "Hessian" "only newton asks for second derivatives" "another solver did" "use newton?"
+    // Enough halvings to pass from one end of float64's precision to the other.
+    let private mostTrials = 60
 
-    /// What a solver made of a function, from a start: the best point that it met.
-    let run
-        (place: string)
-        (options: MinimizeOptions)
-        (solve: IObjectiveFunction -> Vector<float> -> StopReason)
-        (withHessian: bool)
-        (f: 'parameters -> Expr)
-        (start: 'parameters)
-        : Minimum<'parameters> =
-        let objective = Objective(place, start)
-        let hessian = if withHessian then objective.Hessian f else noHessian
-        let calls = Calls(objective.ValueAndGradient f, hessian)
-        let first = objective.Start
-        let struct (value, _) as result = calls.At first
+    // Changes of a value below this part of it are mostly rounding.
+    let private rounding = 1e-14
 
-        if value = Double.MaxValue then
-            Errors.argument place "value and gradient must be finite at the start" "they are not" "start elsewhere?"
+    // The part of a bracket at which to look next: where the parabola or the slope's secant has its least, well inside.
+    let private within (low: Trial) (high: Trial) (isHigh: bool) : float =
+        let width = high.Step - low.Step
 
-        let ended =
-            try
-                let reason = solve (Evaluation(calls, first, result)) first
+        let part =
+            if Double.IsInfinity high.There.Value then
+                0.5
+            elif isHigh then
+                -low.Slope * width / (2.0 * (high.There.Value - low.There.Value - low.Slope * width))
+            else
+                low.Slope / (low.Slope - high.Slope)
 
-                // MathNet's L-BFGS returns at the limit as if it had arrived.
-                if calls.Searches >= options.MaximumIterations then
-                    StopReason.IterationLimit
+        low.Step + width * min 0.9 (max 0.1 part)
+
+    /// A point along a direction of descent that meets the strong Wolfe conditions: brackets it by doubling, and narrows the bracket. Where slopes jump and no point
+    /// meets them, one whose value is low enough; and whether it meets them. (Nocedal and Wright, "Numerical Optimization", 2006, section 3.5.) Where rounding hides
+    /// changes of the value, slopes alone decide. (Hager and Zhang, "A new conjugate gradient method with guaranteed descent", 2005, section 4.)
+    let private search
+        (at: Vector<float> -> Evaluation)
+        (here: Evaluation)
+        (direction: Vector<float>)
+        (first: float)
+        : (Evaluation * bool) option =
+        let downhill = direction * here.Gradient
+
+        let isHigh (trial: Trial) =
+            let gain = -trial.Step * downhill
+            let hidden = rounding * abs here.Value
+
+            let most =
+                if gain < 10.0 * hidden then
+                    here.Value + hidden
                 else
-                    reason
-            with
-            | :? MaximumIterationsException -> StopReason.IterationLimit
-            | :? OptimizationException -> StopReason.NoProgress
+                    here.Value - 1e-4 * gain
 
-        let struct (point, value, gradient) = calls.Best
-        let isFlat = Objective.relativeGradient point value gradient <= options.GradientTolerance
+            not (trial.There.Value <= most)
 
-        { Point = objective.Rebuild point
-          Value = value
-          GradientNorm = gradient.L2Norm()
-          Iterations = calls.Searches
-          Evaluations = calls.Evaluations
-          Stopped = if isFlat then StopReason.SmallGradient else ended }
+        let isFlat (trial: Trial) = not (isHigh trial) && abs trial.Slope <= -0.1 * downhill
 
-    let private arriving (solver: IUnconstrainedMinimizer) (objective: IObjectiveFunction) (first: Vector<float>) =
-        solver.FindMinimum(objective, first) |> ignore
-        StopReason.SmallStep
+        let attempt step =
+            let there = at (here.Point + step * direction)
+            { Step = step; Slope = direction * there.Gradient; There = there }
 
-    let bfgs (options: MinimizeOptions) (f: 'parameters -> Expr) (start: 'parameters) =
-        let solver = BfgsMinimizer(options.GradientTolerance, options.StepTolerance, 0.0, options.MaximumIterations)
-        run "bfgs" options (arriving solver) false f start
+        // Between `low`, where the slope is downhill, and `high`, where it is uphill or the value too high.
+        let rec narrow (low: Trial) (high: Trial) remaining =
+            if remaining = 0 then
+                if low.Step > 0.0 then Some(low.There, false) else None
+            else
+                let trial = attempt (within low high (isHigh high))
 
-    let lbfgs (options: MinimizeOptions) (f: 'parameters -> Expr) (start: 'parameters) =
-        let solver =
-            LimitedMemoryBfgsMinimizer(options.GradientTolerance, options.StepTolerance, 0.0, options.Memory, options.MaximumIterations)
+                if isFlat trial then
+                    Some(trial.There, true)
+                elif isHigh trial || trial.Slope > 0.0 then
+                    narrow low trial (remaining - 1)
+                else
+                    narrow trial high (remaining - 1)
 
-        run "lbfgs" options (arriving solver) false f start
+        let rec widen (low: Trial) step =
+            let trial = attempt step
 
-    // Without a line search MathNet's takes full steps only, which from afar need not come closer.
-    let newton (options: MinimizeOptions) (f: 'parameters -> Expr) (start: 'parameters) =
-        let solver = NewtonMinimizer(options.GradientTolerance, options.MaximumIterations, true)
-        run "newton" options (arriving solver) true f start
+            if isFlat trial then
+                Some(trial.There, true)
+            elif isHigh trial || trial.Slope > 0.0 then
+                narrow low trial mostTrials
+            else
+                widen trial (2.0 * step)
+
+        widen { Step = 0.0; Slope = downhill; There = here } first
+
+    /// The direction in which a function falls most, and a step of length 1 along it.
+    let steepest (here: Evaluation) : Vector<float> * float = -here.Gradient, 1.0 / here.Gradient.L2Norm()
+
+    // Lower, or as low as rounding can tell and flatter.
+    let private isBetter (there: Evaluation) (here: Evaluation) =
+        there.Value < here.Value || there.Gradient.L2Norm() < here.Gradient.L2Norm()
+
+    /// The least value that a method comes to. A direction along which it finds nothing better is replaced by the steepest once, and its memory begins anew.
+    let minimize (method: LineMethod<'memory>) (options: MinimizeOptions) (evaluations: Evaluations<'parameters>) : Minimum<'parameters> =
+        let isSmall (here: Evaluation) (there: Evaluation) =
+            Objective.relativeStep here.Point (there.Point - here.Point) <= options.StepTolerance
+
+        let rec go (here: Evaluation) (memory: 'memory) isRestart =
+            if Objective.relativeGradient here.Point here.Value here.Gradient <= options.GradientTolerance then
+                StopReason.SmallGradient
+            elif evaluations.Iterations = options.MaximumIterations then
+                StopReason.IterationLimit
+            else
+                let direction, length = if isRestart then steepest here else method.Direction memory here
+                // What is not downhill, or no number, is no direction.
+                let direction, length =
+                    if direction * here.Gradient < 0.0 then
+                        direction, length
+                    else
+                        steepest here
+
+                match search evaluations.At here direction length with
+                | Some(there, isWhole) when isBetter there here && (isWhole || not (isSmall here there)) ->
+                    evaluations.Iterations <- evaluations.Iterations + 1
+
+                    if isSmall here there then
+                        StopReason.SmallStep
+                    else
+                        go there (method.Remember memory here there direction) false
+                | _ when isRestart -> StopReason.NoProgress
+                | _ -> go here method.Start true
+
+        evaluations.Minimum(options, fun first -> go first method.Start false)

@@ -7,20 +7,20 @@ module Minimize =
     /// The least value of a function that gives a scalar, by Broyden, Fletcher, Goldfarb and Shanno's method: MathNet's BfgsMinimizer. Raises ShapeException
     /// when the function does not give a scalar. (Nocedal and Wright, "Numerical Optimization", 2006, section 6.1.)
     let bfgs (options: MinimizeOptions) (f: 'parameters -> Expr) (start: 'parameters) : Minimum<'parameters> =
-        LineSearch.bfgs options f start
+        QuasiNewton.bfgs options f start
 
-    /// As `bfgs`, from a few remembered steps instead of a matrix, for many parameters: MathNet's LimitedMemoryBfgsMinimizer. (Nocedal and Wright, section 7.2.)
+    /// As `bfgs`, from a few remembered steps instead of a matrix, for many parameters. (Nocedal and Wright, section 7.2.)
     let lbfgs (options: MinimizeOptions) (f: 'parameters -> Expr) (start: 'parameters) : Minimum<'parameters> =
-        LineSearch.lbfgs options f start
+        QuasiNewton.lbfgs options f start
 
     /// The least value by Polak and Ribière's conjugate gradients. (Nocedal and Wright, section 5.2.)
     let conjugateGradient (options: MinimizeOptions) (f: 'parameters -> Expr) (start: 'parameters) : Minimum<'parameters> =
         ConjugateGradient.minimize options f start
 
-    /// The least value by Newton's method with line searches, on the whole matrix of second derivatives: MathNet's NewtonMinimizer. For many parameters,
-    /// `trustRegion` needs no matrix. (Nocedal and Wright, section 3.3.)
+    /// The least value by Newton's method with line searches, on the whole matrix of second derivatives, made positive definite where it is not. For many
+    /// parameters, `trustRegion` needs no matrix. (Nocedal and Wright, section 3.4.)
     let newton (options: MinimizeOptions) (f: 'parameters -> Expr) (start: 'parameters) : Minimum<'parameters> =
-        LineSearch.newton options f start
+        Newton.minimize options f start
 
     /// The least value by Newton's method within a trust region, on products of the second derivatives with vectors: no matrix is formed, and directions of
     /// negative curvature are followed. (Nocedal and Wright, algorithms 4.1 and 7.2.)
@@ -32,7 +32,7 @@ module Minimize =
     let levenbergMarquardt (options: LeastSquaresOptions) (residuals: 'parameters -> Expr) (start: 'parameters) : Fitted<'parameters> =
         LeastSquares.levenbergMarquardt options residuals start
 
-    /// The same by Gauss and Newton's method with halved steps: one step where residuals are linear in the parameters, and those that follow refine it.
-    /// (Nocedal and Wright, section 10.3.)
+    /// The same by Gauss and Newton's method with halved steps. Residuals that are linear in the parameters take one step, refined in twice the precision.
+    /// (Nocedal and Wright, section 10.3; Björck 1967.)
     let gaussNewton (options: LeastSquaresOptions) (residuals: 'parameters -> Expr) (start: 'parameters) : Fitted<'parameters> =
         LeastSquares.gaussNewton options residuals start

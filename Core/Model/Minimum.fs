@@ -11,6 +11,8 @@ type StopReason =
     | NoProgress
     /// The iterations that were allowed are used up.
     | IterationLimit
+    /// Values fell below -1e150, or to -∞: there is no least one.
+    | Unbounded
 
 /// When to stop minimizing.
 type MinimizeOptions =

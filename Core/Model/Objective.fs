@@ -37,7 +37,8 @@ type internal Objective<'parameters>(place: string, start: 'parameters) =
 
     let like = Expr.constant (NDArray.full DType.Float64 [ count ] 0.0)
 
-    let compile (f: Expr list -> Expr list) (inputs: int) : Vector<float> list -> NDArray[] =
+    // The compiled function, and whether its inputs make no difference.
+    let compileKnowing (f: Expr list -> Expr list) (inputs: int) : (Vector<float> list -> NDArray[]) * bool =
         let _, variables, results = Functions.trace f (List.replicate inputs like)
         let results = results |> Array.ofList |> Rewrite.simplifyAll
 
@@ -52,7 +53,10 @@ type internal Objective<'parameters>(place: string, start: 'parameters) =
 
         let run = Compile.expressions results variables
 
-        fun points -> run [| for point in points -> NDArray([ count ], Buffer.Float64(point.ToArray())) |]
+        (fun points -> run [| for point in points -> NDArray([ count ], Buffer.Float64(point.ToArray())) |]),
+        (Graph.variables results).IsEmpty
+
+    let compile f inputs = fst (compileKnowing f inputs)
 
     let vector (value: NDArray) = Vector<float>.Build.DenseOfArray value.Floats
     let matrix (value: NDArray) = Matrix<float>.Build.DenseOfRowMajor(value.Shape[0], value.Shape[1], value.Floats)
@@ -99,7 +103,7 @@ type internal Objective<'parameters>(place: string, start: 'parameters) =
         let run = compile (fun x -> [ flat f x.Head ]) 1
         fun point -> run [ point ] |> Array.head |> vector
 
-    /// The Jacobian of all entries of a function's result, a row each.
-    member _.Jacobian(f: 'parameters -> Expr) : Vector<float> -> Matrix<float> =
-        let run = compile (fun x -> [ Functions.jacobian (flat f) x.Head ]) 1
-        fun point -> run [ point ] |> Array.head |> matrix
+    /// The Jacobian of all entries of a function's result, a row each; and whether it is the same everywhere, by its form: then the function is linear.
+    member _.Jacobian(f: 'parameters -> Expr) : (Vector<float> -> Matrix<float>) * bool =
+        let run, isConstant = compileKnowing (fun x -> [ Functions.jacobian (flat f) x.Head ]) 1
+        (fun point -> run [ point ] |> Array.head |> matrix), isConstant

@@ -21,19 +21,22 @@ module Sparse =
     let private indices (positions: int[]) : Expr =
         NDArray.ofInts DType.Int64 [ positions.Length ] (Array.map int64 positions) |> Expr.constant
 
-    // For each colour a tensor of zeros, with ones where the colour is.
+    // For each colour a tensor of zeros, with ones where the colour is; none where it is -1.
     let private directions (colours: int[]) (tensorType: TensorType) : Expr =
         let count = Colouring.count colours
         let ones = Array.zeroCreate (count * colours.Length)
-        colours |> Array.iteri (fun i colour -> ones[colour * colours.Length + i] <- 1.0)
+
+        for i in 0 .. colours.Length - 1 do
+            if colours[i] >= 0 then
+                ones[colours[i] * colours.Length + i] <- 1.0
+
         Expr.constant (NDArray.ofFloats tensorType.DType (count :: tensorType.Shape) ones)
 
-    // The entries picked from derivatives along each direction: in the pattern's order.
-    let private pick (pattern: SparsityPattern) (colours: int[]) (derivatives: Expr) (positions: int[]) : Sparse =
-
+    // The entries picked from derivatives along directions, by their positions in the pattern's order.
+    let private pick (pattern: SparsityPattern) (colours: int) (derivatives: Expr) (positions: int[]) : Sparse =
         { Pattern = pattern
           Values = Expr.reshape [ -1 ] derivatives |> Expr.gather 0 (indices positions)
-          Colours = Colouring.count colours }
+          Colours = colours }
 
     let private empty (pattern: SparsityPattern) (y: Expr) : Sparse =
         { Pattern = pattern; Values = (y.Literal 0.0).BroadcastTo [ 0 ]; Colours = 0 }
@@ -42,30 +45,34 @@ module Sparse =
         { matrix with Values = Functions.closeOne variables x matrix.Values }
 
     /// The Jacobian of a function at a point of any form: row i is element i of the result, column j entry j of the point (of all its tensors in order). By forward mode for
-    /// colours of columns, or by reverse mode for colours of rows when the fullest column has fewer entries than the fullest row.
+    /// colours of columns, or by reverse mode for colours of rows, whichever can do with fewer; where a few rows or columns are much fuller than all others, by one mode for
+    /// them and the other for the rest. Colours are those of both.
     let jacobian (f: 'a -> Expr) (x: 'a) : Sparse =
         let f, x = Functions.ofOneTensor f x
         let y, variables = Functions.traceStableOne f x
         Functions.requireFloating y
         let pattern = Sparsity.pattern y variables[0]
-        let mirrored = pattern.Transpose()
-        let fullest (pattern: SparsityPattern) = pattern.ColumnsOf |> Array.fold (fun most columns -> max most columns.Length) 0
 
         if pattern.Count = 0 then
             empty pattern y
-        elif fullest pattern <= fullest mirrored then
-            let colours = Colouring.columns pattern
-            let moved = Functions.pushStack y variables[0] (directions colours x.Type)
-
-            Array.map2 (fun row column -> colours[column] * pattern.RowCount + row) pattern.Rows pattern.Columns
-            |> pick pattern colours moved
-            |> closed variables x
         else
-            let colours = Colouring.columns mirrored
-            let pulled = Functions.pullStack y variables (directions colours y.Type)
+            let ofColumns, ofRows, isByRow = Colouring.bothWays pattern
+            let pushed, pulled = Colouring.count ofColumns, Colouring.count ofRows
 
-            Array.map2 (fun row column -> colours[row] * pattern.ColumnCount + column) pattern.Rows pattern.Columns
-            |> pick pattern colours pulled[0]
+            let derivatives =
+                [ if pushed > 0 then
+                      Expr.reshape [ -1 ] (Functions.pushStack y variables[0] (directions ofColumns x.Type))
+                  if pulled > 0 then
+                      Functions.pullStack y variables (directions ofRows y.Type) |> Array.head |> Expr.reshape [ -1 ] ]
+
+            let position row column =
+                if isByRow row column then
+                    pushed * pattern.RowCount + ofRows[row] * pattern.ColumnCount + column
+                else
+                    ofColumns[column] * pattern.RowCount + row
+
+            Array.map2 position pattern.Rows pattern.Columns
+            |> pick pattern (pushed + pulled) (Expr.concat 0 derivatives)
             |> closed variables x
 
     /// The second derivatives of a function that gives a scalar, at a point of any form: row and column are entries of the point (of all its tensors in order). Both of two places
@@ -92,7 +99,7 @@ module Sparse =
                 (Colouring.alone pattern colours)
                 pattern.Rows
                 pattern.Columns
-            |> pick pattern colours products
+            |> pick pattern (Colouring.count colours) products
             |> closed variables x
 
     /// The matrix with its zeros: [rows; columns].

@@ -2,10 +2,6 @@ namespace Fluxion
 
 open MathNet.Numerics.LinearAlgebra
 
-/// A point and what is known there.
-[<NoEquality; NoComparison>]
-type private Known = { Point: Vector<float>; Value: float; Gradient: Vector<float> }
-
 /// Newton's method within a radius, from products with second derivatives alone. MathNet's trust regions take nothing but least squares, with Jᵀ J for
 /// second derivatives.
 module internal TrustRegion =
@@ -26,7 +22,8 @@ module internal TrustRegion =
             let bent = product d
             let curvature = d * bent
 
-            if curvature <= 0.0 then
+            // A product that is no number ends it too.
+            if not (curvature > 0.0) then
                 toBoundary z d radius
             else
                 let alpha = r * r / curvature
@@ -49,64 +46,51 @@ module internal TrustRegion =
 
     /// (Nocedal and Wright, algorithm 4.1.)
     let minimize (options: MinimizeOptions) (f: 'parameters -> Expr) (start: 'parameters) : Minimum<'parameters> =
-        let objective = Objective("trustRegion", start)
-        let valueAndGradient = objective.ValueAndGradient f
-        let product = objective.HessianProduct f
+        let evaluations = Evaluations("trustRegion", f, start)
+        let product = evaluations.Objective.HessianProduct f
 
-        let know (point: Vector<float>) =
-            let struct (value, gradient) = valueAndGradient point
-            { Point = point; Value = value; Gradient = gradient }
+        // What the model of a function promises; where it has no second derivatives, its slope does.
+        let promise (here: Evaluation) (z: Vector<float>) =
+            let slope = -(here.Gradient * z)
+            let whole = slope - z * product here.Point z / 2.0
+            if System.Double.IsFinite whole then whole else slope
 
-        let isFinite known = System.Double.IsFinite known.Value && Objective.isFinite known.Gradient
-
-        let rec go (here: Known) radius iterations : Known * int * StopReason =
-            let relative = Objective.relativeGradient here.Point here.Value here.Gradient
-
-            if relative <= options.GradientTolerance then
-                here, iterations, StopReason.SmallGradient
-            elif iterations = options.MaximumIterations then
-                here, iterations, StopReason.IterationLimit
+        let rec go (here: Evaluation) radius : StopReason =
+            if Objective.relativeGradient here.Point here.Value here.Gradient <= options.GradientTolerance then
+                StopReason.SmallGradient
+            elif evaluations.Iterations = options.MaximumIterations then
+                StopReason.IterationLimit
             else
                 let z = step (product here.Point) here.Gradient radius
 
-                if not (Objective.relativeStep here.Point z > options.StepTolerance) then
-                    here, iterations, StopReason.SmallStep
+                if Objective.relativeStep here.Point z > options.StepTolerance then
+                    evaluations.Iterations <- evaluations.Iterations + 1
+                    judge here z radius
+                elif z.L2Norm() < 0.99 * radius then
+                    StopReason.SmallStep
                 else
-                    judge here z radius (iterations + 1)
+                    // The step is small because none that was longer led down.
+                    StopReason.NoProgress
 
-        and judge here z radius iterations =
-            let there = know (here.Point + z)
-            let predicted = -(here.Gradient * z + z * product here.Point z / 2.0)
-            let actual = here.Value - there.Value
+        and judge here z radius =
+            let there = evaluations.At(here.Point + z)
+            let predicted = promise here z
+            let ratio = (here.Value - there.Value) / predicted
 
-            if not (isFinite there) then
-                go here (z.L2Norm() / 4.0) iterations
+            if System.Double.IsInfinity there.Value then
+                go here (z.L2Norm() / 4.0)
             elif predicted <= rounding * abs here.Value then
                 // The value cannot tell any more; the gradient can.
                 if there.Gradient.L2Norm() < here.Gradient.L2Norm() then
-                    go there radius iterations
+                    go there radius
                 else
-                    here, iterations, StopReason.NoProgress
+                    StopReason.NoProgress
             else
-                let ratio = actual / predicted
-
                 let radius =
                     if ratio < 0.25 then z.L2Norm() / 4.0
                     elif ratio > 0.75 then max radius (2.0 * z.L2Norm())
                     else radius
 
-                go (if ratio > 1e-4 then there else here) radius iterations
+                go (if ratio > 1e-4 then there else here) radius
 
-        let first = know objective.Start
-
-        if not (isFinite first) then
-            Errors.argument "trustRegion" "value and gradient must be finite at the start" "they are not" "start elsewhere?"
-
-        let last, iterations, reason = go first 1.0 0
-
-        { Point = objective.Rebuild last.Point
-          Value = last.Value
-          GradientNorm = last.Gradient.L2Norm()
-          Iterations = iterations
-          Evaluations = iterations + 1
-          Stopped = reason }
+        evaluations.Minimum(options, fun first -> go first 1.0)

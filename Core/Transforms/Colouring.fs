@@ -30,10 +30,11 @@ module internal Colouring =
 
         colours
 
-    /// The number of colours used.
+    /// The number of colours used; -1 is none.
     let count (colours: int[]) : int = if colours.Length = 0 then 0 else Array.max colours + 1
 
-    /// Columns of one colour share no row. (Curtis, Powell and Reid, "On the estimation of sparse Jacobian matrices", 1974.)
+    /// Columns of one colour share no row; those without places have colour -1. (Curtis, Powell and Reid, "On the estimation of sparse Jacobian matrices",
+    /// 1974.)
     let columns (pattern: SparsityPattern) : int[] =
         let rowsOf = pattern.Transpose().ColumnsOf
         // The colours that a row has already: no vertex then looks at all the others in its rows.
@@ -48,6 +49,39 @@ module internal Colouring =
             (fun column colour ->
                 for row in rowsOf[column] do
                     inRow[row].Add colour)
+        |> Array.mapi (fun column colour -> if rowsOf[column].Length = 0 then -1 else colour)
+
+    // The fullest rows, and the fewest colours that can be: one for each of these, and as many as the fullest of all others has places.
+    let private fullestRows (pattern: SparsityPattern) : bool[] * int =
+        let lengths = pattern.ColumnsOf |> Array.map _.Length
+        let descending = Array.append (Array.sortDescending lengths) [| 0 |]
+        let apart = Seq.init descending.Length id |> Seq.minBy (fun k -> k + descending[k])
+        let isApart = Array.create lengths.Length false
+
+        lengths
+        |> Array.indexed
+        |> Array.sortBy (fun (row, length) -> -length, row)
+        |> Array.truncate apart
+        |> Array.iter (fun (row, _) -> isApart[row] <- true)
+
+        isApart, apart + descending[apart]
+
+    /// Colours for columns and for rows, so that each place is alone in its row among the columns of its colour, or in its column among the rows of its colour; and
+    /// whether it is that of its row. Mostly one kind has no colours. But a full row (or column) is taken apart from columns' (or rows') colours, all of which would
+    /// else differ. (Coleman and Verma, "The efficient computation of sparse Jacobian matrices using automatic differentiation", 1998.)
+    let bothWays (pattern: SparsityPattern) : int[] * int[] * (int -> int -> bool) =
+        let mirrored = pattern.Transpose()
+        let rowsApart, leastOfColumns = fullestRows pattern
+        let columnsApart, leastOfRows = fullestRows mirrored
+        let isMixed = Array.contains true
+
+        let isByRow: int -> int -> bool =
+            if (leastOfColumns, isMixed rowsApart) <= (leastOfRows, isMixed columnsApart) then
+                fun row _ -> rowsApart[row]
+            else
+                fun _ column -> not columnsApart[column]
+
+        columns (pattern.Where(fun row column -> not (isByRow row column))), columns (pattern.Where(isByRow).Transpose()), isByRow
 
     /// Colours for a symmetric matrix, fewer than `columns` needs: neighbours differ, and what stands between two vertices of one colour has a lower one. Of
     /// two places that mirror one another, one then stands alone in its row among the columns of its colour. (Powell and Toint, "On the estimation of sparse Hessian matrices",

@@ -23,6 +23,10 @@ type SparsityPattern internal (columnCount: int, columnsOf: int[][]) =
     /// For each row, the columns of its places, ascending.
     member internal _.ColumnsOf = columnsOf
 
+    /// The places of which a condition on row and column holds.
+    member internal _.Where(isKept: int -> int -> bool) =
+        SparsityPattern(columnCount, columnsOf |> Array.mapi (fun row columns -> Array.filter (isKept row) columns))
+
     /// Rows and columns exchanged.
     member internal _.Transpose() =
         let counts = Array.zeroCreate columnCount
@@ -157,6 +161,51 @@ module internal Sparsity =
         let fit (shape: Shape) = if node.Shape.IsEmpty then [] else shape
         together all [| spread node.Shape (fit leftShape) leftSets; spread node.Shape (fit rightShape) rightSets |]
 
+    // What is constant, moved or not.
+    let private constantOf (expr: Expr) : NDArray voption =
+        match expr.Node with
+        | Node.Constant value -> ValueSome value
+        | Node.Apply(primitive, [| argument |]) when primitive.Kernel.IsView ->
+            match argument.Node with
+            | Node.Constant value -> ValueSome(primitive.Eval [| value |])
+            | _ -> ValueNone
+        | _ -> ValueNone
+
+    // For each of a matrix's rows the columns in which it is not zero.
+    let private weighed (rows: int) (columns: int) (weight: int -> int -> float) : int[][] =
+        Array.init rows (fun row -> [| 0 .. columns - 1 |] |> Array.filter (fun column -> weight row column <> 0.0))
+
+    // A product with a constant matrix that has zeros: what they are multiplied by does not matter. None where no argument is one.
+    let private productWithZeros (all: int) (arguments: Expr[]) (known: Dependence[]) : Dependence option =
+        let left, right = arguments[0], arguments[1]
+
+        // The entries of a constant matrix with zeros, and its two sizes.
+        let withZeros (matrix: Expr) (other: Expr) =
+            match constantOf matrix with
+            | ValueSome value when matrix.Rank = 2 && other.Rank <= 2 ->
+                let entries = value.Floats
+
+                if Array.contains 0.0 entries then
+                    Some(entries, matrix.Shape[0], matrix.Shape[1])
+                else
+                    None
+            | _ -> None
+
+        let gather (rows: int) (columns: int) (sources: int -> int -> int seq) (sets: Dependence) =
+            Array.init (rows * columns) (fun place ->
+                sources (place / columns) (place % columns) |> Seq.map (fun source -> sets[source]) |> unionAll all)
+
+        match withZeros left right, withZeros right left with
+        | Some(entries, rows, inner), _ ->
+            let columns = Shape.size right.Shape / inner
+            let parts = weighed rows inner (fun i k -> entries[i * inner + k])
+            Some(gather rows columns (fun i j -> parts[i] |> Seq.map (fun k -> k * columns + j)) known[1])
+        | _, Some(entries, inner, columns) ->
+            let parts = weighed columns inner (fun j k -> entries[k * columns + j])
+            let rows = Shape.size left.Shape / inner
+            Some(gather rows columns (fun i j -> parts[j] |> Seq.map (fun k -> i * inner + k)) known[0])
+        | _ -> None
+
     // A row of the result can depend on all of the arguments' rows in its place.
     let private rowwise (all: int) (node: Expr) (arguments: Expr[]) (known: Dependence[]) : Dependence =
         Array.map2
@@ -171,11 +220,6 @@ module internal Sparsity =
             arguments
             known
         |> together all
-
-    let private constantOf (expr: Expr) =
-        match expr.Node with
-        | Node.Constant value -> ValueSome value
-        | _ -> ValueNone
 
     let private anything (all: int) (node: Expr) (known: Dependence[]) : Dependence =
         Array.create (Shape.size node.Shape) (known |> Seq.concat |> unionAll all)
@@ -193,7 +237,9 @@ module internal Sparsity =
             reduced all [ axis ] node.Shape known[0]
             |> spread node.Shape (Shape.reduce true [ axis ] node.Shape)
         | _, Kernel.Rows _ -> rowwise all node arguments known
-        | _, Kernel.MatMul -> product all node arguments known
+        | _, Kernel.MatMul ->
+            productWithZeros all arguments known
+            |> Option.defaultWith (fun () -> product all node arguments known)
         | _, Kernel.Composed composition -> propagate all (Array.zip arguments known) (composition.Apply arguments)
         | _, Kernel.Gather axis ->
             match constantOf arguments[1] with

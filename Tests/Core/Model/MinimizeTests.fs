@@ -66,6 +66,64 @@ let private testsOf (solver: Solver) =
               Expect.close 1e-6 (entry 0 found.Point) 1.0 "first"
               Expect.close 1e-6 (entry 1 found.Point) 1.0 "second")
 
+          testCase "says that a function has no least value" (fun () ->
+              for name, f in
+                  [ "a plane", Expr.sum
+                    "a cubic", (fun x -> Expr.sum (x * x * x))
+                    "-exp", (fun x -> -(Expr.sum (exp x)))
+                    "a maximum", (fun x -> -(Expr.sum (Expr.square x))) ] do
+                  let found = solver.Solve(MinimizeOptions.defaults, f, tensor [ -1.0; 2.0 ])
+                  Expect.equal (found.Stopped, found.HasConverged) (StopReason.Unbounded, false) name
+                  Expect.close 1e-14 (found.Value / number (eval (f found.Point))) 1.0 $"{name}: the value is the point's"
+
+              // Towards 0 the logarithm falls to -∞, and beyond there is nothing.
+              let found = solver.Solve(MinimizeOptions.defaults, log, scalar 0.7)
+              Expect.equal found.HasConverged false "log"
+              Expect.isTrue (found.Value < -10.0) $"log: {found.Value}")
+
+          testCase "solves what is hard, or says that it did not" (fun () ->
+              let wood (x: Expr) =
+                  100.0 * Expr.square (x[1] - x[0] * x[0])
+                  + Expr.square (1.0 - x[0])
+                  + 90.0 * Expr.square (x[3] - x[2] * x[2])
+                  + Expr.square (1.0 - x[2])
+                  + 10.1 * (Expr.square (x[1] - 1.0) + Expr.square (x[3] - 1.0))
+                  + 19.8 * (x[1] - 1.0) * (x[3] - 1.0)
+
+              let singular (x: Expr) =
+                  Expr.square (x[0] + 10.0 * x[1])
+                  + 5.0 * Expr.square (x[2] - x[3])
+                  + (x[1] - 2.0 * x[2]) ** 4.0
+                  + 10.0 * (x[0] - x[3]) ** 4.0
+
+              let helix (x: Expr) =
+                  100.0 * Expr.square (x[2] - 10.0 * Expr.atan2 x[1] x[0] / (2.0 * System.Math.PI))
+                  + 100.0 * Expr.square (Expr.hypot x[0] x[1] - 1.0)
+                  + x[2] * x[2]
+
+              let badlyScaled (x: Expr) = Expr.square (x[0] - 1e6) + Expr.square (x[1] - 2e-6) + Expr.square (x[0] * x[1] - 2.0)
+
+              for name, f, start in
+                  [ "Wood", wood, [ -3.0; -1.0; -3.0; -1.0 ]
+                    "Powell's singular", singular, [ 3.0; -1.0; 0.0; 1.0 ]
+                    "helical valley", helix, [ -1.0; 0.0; 0.0 ]
+                    "Brown's badly scaled", badlyScaled, [ 1.0; 1.0 ] ] do
+                  let found = solver.Solve(MinimizeOptions.defaults, f, tensor start)
+                  Expect.isTrue found.HasConverged $"{name}: {found.Stopped}"
+                  Expect.isTrue (found.Value < 1e-11) $"{name}: {found.Value}")
+
+          testCase "a constant function and a flat place are where they begin" (fun () ->
+              for f in [ (fun (x: Expr) -> Expr.sum (x * 0.0) + 3.0); (fun x -> -(exp (-(Expr.sum (Expr.square x))))) ] do
+                  let found = solver.Solve(MinimizeOptions.defaults, f, tensor [ 10.0; 10.0 ])
+                  Expect.equal (found.Iterations, found.Stopped) (0, StopReason.SmallGradient) "reason"
+                  Expect.equal (Expr.toArray found.Point) [| 10.0; 10.0 |] "point")
+
+          testCase "a kink where nothing more is gained is no gradient" (fun () ->
+              let f (x: Expr) = Expr.sum (abs (x - 1.0)) + 0.1 * Expr.sum (Expr.square x)
+              let found = solver.Solve(MinimizeOptions.defaults, f, tensor [ 3.0; -0.3 ])
+              Expect.equal found.Stopped.IsSmallGradient false "reason"
+              Expect.isTrue (found.Value < 0.5) $"{found.Value} is near 0.2")
+
           testCase "takes a matrix and a tuple" (fun () ->
               let goal = tensor [ [ 1.0; 2.0 ]; [ 3.0; 4.0 ]; [ 5.0; 6.0 ] ]
               let f (w: Expr, b: Expr) = Expr.sum (Expr.square (w - goal)) + Expr.square (b - 0.5) * 3.0
@@ -125,6 +183,14 @@ let private byNewton =
                   Expect.equal found.Stopped StopReason.SmallGradient "reason"
                   Expect.isTrue (found.Value < 1e-9) $"value {found.Value}")
 
+          testCase "newton leaves a saddle and passes where second derivatives are singular" (fun () ->
+              let saddle (x: Expr) = Expr.square x[0] - Expr.square x[1] + x[1] ** 4.0
+              let found = Minimize.newton MinimizeOptions.defaults saddle (tensor [ 1.0; 1e-3 ])
+              Expect.close 1e-9 found.Value -0.25 "value"
+              let sigmoids = Minimize.newton MinimizeOptions.defaults (fun x -> Expr.sum (Expr.sigmoid x)) (tensor [ 0.0; 1.0 ])
+              Expect.isTrue (Expr.toArray sigmoids.Point |> Array.forall System.Double.IsFinite) "the point is finite"
+              Expect.equal sigmoids.Stopped StopReason.SmallGradient "reason")
+
           testCase "newton takes one step on a quadratic" (fun () ->
               let a = tensor [ [ 4.0; 1.0 ]; [ 1.0; 3.0 ] ]
               let f (x: Expr) = 0.5 * Expr.sum (x * Expr.matmul a x) - Expr.sum (x * tensor [ 1.0; 2.0 ])
@@ -183,6 +249,29 @@ let private leastSquares =
                   let options = { LeastSquaresOptions.defaults with MaximumIterations = 1 }
                   let f (p: Line) = exp (p.Slope * x) + p.Intercept - y
                   Expect.equal (fit options f { origin with Slope = scalar 0.1 }).Stopped StopReason.IterationLimit "reason")
+
+          testCase "gaussNewton says when halved steps lead nowhere" (fun () ->
+              // Freudenstein and Roth's function, whose Jacobian is singular on the way.
+              let f (p: Expr) =
+                  Expr.stack 0 [ p[0] + ((5.0 - p[1]) * p[1] - 2.0) * p[1] - 13.0; p[0] + ((p[1] + 1.0) * p[1] - 14.0) * p[1] - 29.0 ]
+
+              let stuck = Minimize.gaussNewton LeastSquaresOptions.defaults f (tensor [ 0.5; -2.0 ])
+              Expect.equal (stuck.Stopped, stuck.HasConverged) (StopReason.NoProgress, false) "reason"
+              let found = Minimize.levenbergMarquardt LeastSquaresOptions.defaults f (tensor [ 0.5; -2.0 ])
+              Expect.close 1e-9 (found.ResidualSumOfSquares / 48.98425367924) 1.0 "a local minimum"
+              Expect.isTrue found.HasConverged "converged")
+
+          testCase "linear residuals are solved to the last digit, from anywhere" (fun () ->
+              // Hilbert's matrix, with a condition number of 1e9: its entries times 360360 are whole, as are their products with these parameters.
+              let matrix = Array2D.init 9 7 (fun i j -> 360360.0 / float (i + j + 1))
+              let wanted = [| 3.0; -1.0; 4.0; -1.0; 5.0; -9.0; 2.0 |]
+              let right = [| for i in 0..8 -> Seq.sum (seq { for j in 0..6 -> matrix[i, j] * wanted[j] }) |]
+              let f (p: Expr) = Expr.matmul (tensor matrix) p - tensor right
+
+              for start in [ 0.0; 1e3 ] do
+                  let found = Minimize.gaussNewton LeastSquaresOptions.defaults f (full start [ 7 ])
+                  Expect.equal (found.Iterations, found.Stopped) (1, StopReason.SmallStep) "one step"
+                  Array.iter2 (fun a e -> Expect.close 1e-14 (a / e) 1.0 "parameter") (Expr.toArray found.Point) wanted)
 
           testCase "residuals of zero are an exact fit" (fun () ->
               let found =

@@ -14,6 +14,11 @@ let private rows (x: Expr) = Expr.reshape [ -1; 4 ] x
 
 let private matrix = tensor [ for i in 0..3 -> [ for j in 0..1 -> float (i + 2 * j) + 1.0 ] ]
 
+// Mostly zeros, which count.
+let private band = tensor (Array2D.init 12 12 (fun i j -> if abs (i - j) <= 1 then float (i + j) + 1.0 else 0.0))
+
+let private triangle = tensor [ [ 1.0; 0.0; 0.0 ]; [ 2.0; 3.0; 0.0 ]; [ 4.0; 5.0; 6.0 ] ]
+
 // Each with the number of colours that it needs.
 let private scalars: (string * int * (Expr -> Expr)) list =
     [ "diagonal", 1, (fun x -> Expr.sum (exp x))
@@ -23,6 +28,7 @@ let private scalars: (string * int * (Expr -> Expr)) list =
       "arrow, its head last", 2, (fun x -> Expr.sum (exp (x * x[-1])))
       "two arrows", 3, (fun x -> Expr.sum (sin (x * x[3] * x[5])))
       "blocks", 4, (fun x -> Expr.sum (exp (Expr.sumOver [ 1 ] (rows x * rows x))))
+      "squares of a band's product", 5, (fun x -> Expr.sum (Expr.square (Expr.matmul band x)))
       "full", 12, (fun x -> log (Expr.sum (exp x) + Expr.square (Expr.sum x)))
       "linear: nothing", 0, Expr.sum ]
 
@@ -41,7 +47,16 @@ let private tensors: (string * int * (Expr -> Expr)) list =
       "scattered", 1, (fun x -> Expr.scatterAdd 0 3 (tensor [ for i in 0..11 -> i % 3 ]) (sin x))
       "padded", 1, (fun x -> Expr.pad [ 1, 2 ] (exp x))
       "side by side", 2, (fun x -> Expr.concat 0 [ exp x; x[1..] * x[0] ])
-      "a tall column and a long row", 12, (fun x -> Expr.concat 0 [ x * x[0]; Expr.reshape [ 1 ] (Expr.sum (exp x)) ])
+      "a product with a band of constants", 3, (fun x -> Expr.matmul band (exp x))
+      "a vector times a band of constants", 3, (fun x -> Expr.matmul (exp x) band)
+      "a matrix times a triangle of constants", 3, (fun x -> Expr.matmul (Expr.reshape [ 4; 3 ] x) triangle)
+      "a triangle of constants times a matrix", 3, (fun x -> Expr.matmul triangle (Expr.reshape [ 3; 4 ] x))
+      "a tall column and a long row", 3, (fun x -> Expr.concat 0 [ x * x[0]; Expr.reshape [ 1 ] (Expr.sum (exp x)) ])
+      "two of each, beside a diagonal",
+      5,
+      (fun x -> Expr.concat 0 [ exp x * x[0] * x[1]; Expr.stack 0 [ Expr.sum (exp x); Expr.sum x ** 2.0 ] ])
+      "a long row alone", 2, (fun x -> Expr.concat 0 [ exp x; Expr.reshape [ 1 ] (Expr.sum (exp x)) ])
+      "a tall column alone", 2, (fun x -> exp (x * x[5]))
       "one result", 1, (fun x -> Expr.sum (exp x))
       "running totals of rows", 4, (fun x -> Expr.cumsum 1 (exp (rows x)))
       "sorted rows", 4, (fun x -> Expr.sort 1 (rows x))
@@ -96,6 +111,15 @@ let tests =
                   let sparse = Sparse.hessian rosenbrock (point size)
                   Expect.equal (sparse.Colours, sparse.Pattern.Count) (3, 3 * size - 2) $"colours and entries at {size}"
                   // No tensor of one entry for each pair of entries.
+                  let largest = Graph.postorder [ sparse.Values ] |> Array.map (fun node -> Shape.size node.Shape) |> Array.max
+                  Expect.isTrue (largest <= 3 * size) $"{largest} elements at {size}")
+
+          testCase "an arrow's Jacobian has 3 colours at any size, and no tensor of all its entries" (fun () ->
+              let arrow (x: Expr) = Expr.concat 0 [ Expr.reshape [ 1 ] (Expr.sum (exp x)); x[1..] * x[0] ]
+
+              for size in [ 10; 1000; 10_000 ] do
+                  let sparse = Sparse.jacobian arrow (point size)
+                  Expect.equal (sparse.Colours, sparse.Pattern.Count) (3, 3 * size - 2) $"colours and entries at {size}"
                   let largest = Graph.postorder [ sparse.Values ] |> Array.map (fun node -> Shape.size node.Shape) |> Array.max
                   Expect.isTrue (largest <= 3 * size) $"{largest} elements at {size}")
 
