@@ -114,6 +114,9 @@ public sealed partial class Tensor
     /// <summary>log(1 + exp x), without overflow.</summary>
     public Tensor Softplus() => new(softplus(Expression));
 
+    /// <summary>log(sigmoid x), without overflow.</summary>
+    public Tensor LogSigmoid() => new(logSigmoid(Expression));
+
     /// <summary>max(x, 0), with derivative 0 at 0.</summary>
     public Tensor Relu() => new(relu(Expression));
 

@@ -63,4 +63,13 @@ public sealed partial class Tensor
 
     /// <summary>The entries along an axis at integer indices, whose axes take that axis's place: rows of a table.</summary>
     public Tensor Gather(Tensor indices, int axis = 0) => new(gather(axis, indices.Expression, Expression));
+
+    /// <summary>Zeros of a size along an axis, to which this tensor's entries are added at integer indices: the transpose of <see cref="Gather"/>.</summary>
+    /// <exception cref="ShapeException">The axes from that one on are not those of the indices.</exception>
+    public Tensor ScatterAdd(Tensor indices, int size, int axis = 0) =>
+        new(scatterAdd(axis, size, indices.Expression, Expression));
+
+    /// <summary>For integer labels [..], zeros with a one at each label, float64 [..; classes].</summary>
+    /// <exception cref="DTypeException">The labels are not integers.</exception>
+    public Tensor OneHot(int classes) => new(oneHot(classes, Expression));
 }

@@ -33,6 +33,7 @@ type Unary =
     | Atanh
     | Erf
     | Erfc
+    | InverseErf
     /// 1 / (1 + exp(-x)), as one instruction: composed, it is wrong or 0 where exp(-x) overflows.
     | Sigmoid
     /// x / (1 + exp(-x)), as one instruction for the same reason.
@@ -201,4 +202,3 @@ type ScalarFunction =
     | LogGamma
     /// The derivative of that order of digamma.
     | Polygamma of order: int
-    | InverseErf

@@ -197,8 +197,8 @@ module internal Elementwise =
                 t * y * Expr.Pow(x, Column.apply where () [ isZero x; atOrigin; below ])
             | _ ->
                 let positive = Column.apply less () [ x.Literal 0.0; x ]
-                let safe = Column.apply where () [ positive; x; x.Literal 1.0 ]
-                t * z * Expr.Log safe
+                let ifPositive (value: Expr) (otherwise: float) = Column.apply where () [ positive; value; value.Literal otherwise ]
+                t * ifPositive z 0.0 * Expr.Log(ifPositive x 1.0)
 
         binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) integerPower scale Column.awayFromZero whole
 

@@ -6,27 +6,23 @@ open System
 module internal Gamma =
     // Σ cₖ xᵏ, the first coefficient of the lowest power.
     let polynomial (coefficients: float[]) (x: float) : float =
-        let mutable sum = 0.0
+        // From the last coefficient itself, for 0 times an infinite x is NaN.
+        let mutable sum = coefficients[coefficients.Length - 1]
 
-        for k in coefficients.Length - 1 .. -1 .. 0 do
+        for k in coefficients.Length - 2 .. -1 .. 0 do
             sum <- coefficients[k] + x * sum
 
         sum
 
     // B₂, B₄, …, B₂₄.
     let private bernoulli =
-        [| 1.0 / 6.0
-           -1.0 / 30.0
-           1.0 / 42.0
-           -1.0 / 30.0
-           5.0 / 66.0
-           -691.0 / 2730.0
-           7.0 / 6.0
-           -3617.0 / 510.0
-           43867.0 / 798.0
-           -174611.0 / 330.0
-           854513.0 / 138.0
-           -236364091.0 / 2730.0 |]
+        GammaZeros.bernoulli
+        |> Array.map (fun (struct (numerator, denominator)) -> float numerator / float denominator)
+
+    // A difference of two sides, unless they are so near one another that it has lost its digits: then the exact one.
+    let private difference (exact: float -> float) (x: float) (left: float) (right: float) : float =
+        let value = left - right
+        if abs value < abs right / 64.0 then exact x else value
 
     // (-1)ᵏ (ζ(k) - 1) / k for k = 2, 3, …, and before them 1 - γ: log Γ(2 + x) is x times this polynomial.
     let private nearTwo =
@@ -116,7 +112,7 @@ module internal Gamma =
             logGammaOfPositive (1.0 + x) - Math.Log x
         elif x < 1.5 then
             // About 1, where Γ is 1: x - 1 is exact.
-            (x - 1.0) * polynomial nearTwo (x - 1.0) - MathNet.Numerics.SpecialFunctions.Log1p(x - 1.0)
+            (x - 1.0) * polynomial nearTwo (x - 1.0) - Univariate.logOfOnePlus (x - 1.0)
         elif x <= 2.5 then
             (x - 2.0) * polynomial nearTwo (x - 2.0)
         else
@@ -130,12 +126,18 @@ module internal Gamma =
 
     /// log |Γ(x)|; +∞ at 0 and negative whole numbers. (Abramowitz and Stegun, "Handbook of Mathematical Functions", 6.1.17, 6.1.33, 6.1.41.)
     let logGamma (x: float) : float =
-        if Double.IsNaN x then nan
-        elif Double.IsInfinity x then infinity
-        elif x > 0.0 then logGammaOfPositive x
-        elif x = Math.Floor x then infinity
-        elif x > -0.5 then logGammaOfPositive (1.0 + x) - Math.Log -x
-        else Math.Log(Math.PI / abs (sinPi x)) - logGammaOfPositive (1.0 - x)
+        if Double.IsNaN x then
+            nan
+        elif Double.IsInfinity x then
+            infinity
+        elif x > 0.0 then
+            logGammaOfPositive x
+        elif x = Math.Floor x then
+            infinity
+        elif x > -0.5 then
+            logGammaOfPositive (1.0 + x) - Math.Log -x
+        else
+            difference GammaZeros.logGamma x (Math.Log(Math.PI / abs (sinPi x))) (logGammaOfPositive (1.0 - x))
 
     let rec private factorial (n: int) : float = if n <= 1 then 1.0 else float n * factorial (n - 1)
 
@@ -177,9 +179,12 @@ module internal Gamma =
 
     let rec private digamma (x: float) : float =
         if x <= 0.0 then
-            if x = 0.0 then Math.CopySign(infinity, -x)
-            elif x = Math.Floor x then nan
-            else digamma (1.0 - x) - Math.PI * cosPi x / sinPi x
+            if x = 0.0 then
+                Math.CopySign(infinity, -x)
+            elif x = Math.Floor x then
+                nan
+            else
+                difference GammaZeros.digamma x (digamma (1.0 - x)) (Math.PI * cosPi x / sinPi x)
         elif abs (x - root) <= 0.3 then
             let distance = x - root - rootRest
             distance * polynomial nearRoot distance
@@ -196,8 +201,10 @@ module internal Gamma =
 
         if x <= 0.0 then
             if x = Math.Floor x then
-                // A pole: of one sign from both sides where the order is odd.
-                if order % 2 = 1 then infinity else nan
+                // A pole: of one sign from both sides where the order is odd, and at 0 of the side that its sign names.
+                if order % 2 = 1 then infinity
+                elif x = 0.0 then Math.CopySign(infinity, -x)
+                else nan
             else
                 let slope = Math.Pow(Math.PI, float (order + 1)) * polynomial reflection (cosPi x / sinPi x)
                 -(sign * derivative reflection order (1.0 - x)) - slope

@@ -193,20 +193,17 @@ module IndexingFunctions =
         let scatterAdd (axis: int) (size: int) (indices: Expr) (updates: Expr) : Expr =
             Column.apply Indexing.scatterAdd { Axis = Shape.axis "scatterAdd" (updates.Rank + 1) axis; Size = size } [ updates; indices ]
 
-        /// Where each integer label of [n] stands among the classes: [n; classes] of any element type, with one (or true) at the label and zero
+        /// Where each integer label stands among the classes: [..; classes] of any element type for labels [..], with one (or true) at the label and zero
         /// elsewhere. Evaluation raises ArgumentException for a label outside 0 .. classes - 1.
         let oneHotOf (dtype: DType) (classes: int) (labels: Expr) : Expr =
             Column.requireInteger "oneHot" "labels" labels.Type
-
-            if labels.Rank <> 1 then
-                Errors.shape "oneHot" "labels must be [n]" $"they are {Shape.show labels.Shape}" "reshape them with Expr.reshape [ -1 ]?"
 
             let positions =
                 Expr.Constant(labels.Language, NDArray.ofInts labels.DType [ classes ] [| 0L .. int64 classes - 1L |])
             // Picking each label's own number changes nothing, and refuses a label that is no class.
             let checkedLabels = gather 0 labels positions
-            Expr.equal (checkedLabels.ReshapeTo [ labels.Shape.Head; 1 ]) positions |> Expr.cast dtype
+            Expr.equal (checkedLabels.ReshapeTo(labels.Shape @ [ 1 ])) positions |> Expr.cast dtype
 
-        /// Integer labels [n] as float64 rows of zeros with a one: [n; classes]. Evaluation raises ArgumentException for a label outside
+        /// Integer labels [..] as float64 rows of zeros with a one: [..; classes]. Evaluation raises ArgumentException for a label outside
         /// 0 .. classes - 1.
         let oneHot (classes: int) (labels: Expr) : Expr = oneHotOf DType.Float64 classes labels

@@ -9,28 +9,7 @@ module internal FarArguments =
     // Bits below the point: the 1024 of the largest float64, and 256 more, of which no more than 61 cancel.
     let private precision = 1280
 
-    // arctan (1/n), by its series.
-    let private arctanOfInverse (n: int) =
-        let square = BigInteger(n * n)
-
-        let rec sum (total: BigInteger) (power: BigInteger) k =
-            if power.IsZero then
-                total
-            else
-                let term = power / BigInteger(2 * k + 1)
-                sum (if k % 2 = 0 then total + term else total - term) (power / square) (k + 1)
-
-        sum BigInteger.Zero ((BigInteger.One <<< precision) / BigInteger n) 0
-
-    // (Machin, 1706.)
-    let private pi = lazy (BigInteger 16 * arctanOfInverse 5 - BigInteger 4 * arctanOfInverse 239)
-
-    // |x|, finite and above 1, exactly.
-    let private magnitude (x: float) =
-        let bits = BitConverter.DoubleToInt64Bits(abs x)
-        let exponent = int (bits >>> 52) - 1075
-        let significand = (bits &&& 0xFFFFFFFFFFFFFL) ||| 0x10000000000000L
-        BigInteger significand <<< (precision + exponent)
+    let private pi = lazy (FixedPoint.pi precision)
 
     // y less the nearest whole multiple of a unit, that multiple, and what rounding took from the difference.
     let private reduce (y: BigInteger) (unit: BigInteger) : struct (BigInteger * float * float) =
@@ -65,7 +44,7 @@ module internal FarArguments =
         if not (Double.IsFinite x) then
             nan
         else
-            let y = magnitude x
+            let y = FixedPoint.ofFloat precision (abs x)
             let sign = float (Math.Sign x)
 
             match unary with

@@ -60,6 +60,7 @@ module internal VectorMath =
             | Unary.Atanh -> Hyperbolics.atanh x
             | Unary.Erf -> ErrorFunction.erf x
             | Unary.Erfc -> ErrorFunction.erfc x
+            | Unary.InverseErf -> ErrorFunction.inverse x
             | Unary.Sigmoid -> Exponentials.sigmoid x
             | Unary.Silu -> Exponentials.silu x
 

@@ -27,6 +27,7 @@ public sealed class TensorElementwiseTests
         yield return Case("Pow by a number", x => x.Pow(2.5), x => Math.Pow(x, 2.5));
         yield return Case("Pow by a tensor", x => x.Pow(x), x => Math.Pow(x, x));
         yield return Case("Sigmoid", x => x.Sigmoid(), x => 1 / (1 + Math.Exp(-x)));
+        yield return Case("LogSigmoid", x => x.LogSigmoid(), x => -Math.Log(1 + Math.Exp(-x)));
         yield return Case("Softplus", x => x.Softplus(), x => Math.Log(1 + Math.Exp(x)));
         yield return Case("Exp2", x => x.Exp2(), x => Math.Pow(2, x));
         yield return Case("Log2", x => x.Log2(), Math.Log2);

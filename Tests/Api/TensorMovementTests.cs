@@ -48,6 +48,8 @@ public sealed class TensorMovementTests
     {
         X.Gather(Tensor.Of(1, 0, 1)).Holds([3, 3], 4, 5, 6, 1, 2, 3, 4, 5, 6);
         X.Gather(Tensor.Of(2), axis: 1).Holds([2, 1], 3, 6);
+        X.ScatterAdd(Tensor.Of(2, 0), size: 3).Holds([3, 3], 4, 5, 6, 0, 0, 0, 1, 2, 3);
+        Tensor.Of(1, 0).OneHot(3).Holds([2, 3], 0, 1, 0, 1, 0, 0);
     }
 
     [Test]

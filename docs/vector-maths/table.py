@@ -124,3 +124,9 @@ for name, function in (("atan2", mpmath.atan2), ("hypot", lambda x, y: mpmath.sq
         value = function(mpf(x), mpf(y))
         if SMALLEST < abs(value) < LARGEST:
             line(name, [x, y], value)
+
+# Later still, with random numbers of its own.
+random.seed(2)
+mp.prec = 300
+for x in even(-1, 1, 4 * COUNT) + both(spread(1e-300, 1)) + both([1 - x for x in spread(1.2e-16, 0.5, 2 * COUNT)]):
+    line("erfinv", [x], mpmath.erfinv(mpf(x)))

@@ -44,6 +44,9 @@ module KernelReference =
         // MathNet's are rational approximations, which share nothing with the series of the rows.
         | Unary.Erf -> if x = 0.0 then x else SpecialFunctions.Erf x
         | Unary.Erfc -> SpecialFunctions.Erfc x
+        | Unary.InverseErf when abs x > 1.0 -> nan
+        | Unary.InverseErf when abs x = 1.0 -> Math.CopySign(infinity, x)
+        | Unary.InverseErf -> SpecialFunctions.ErfInv x
         | Unary.Sigmoid -> 1.0 / (1.0 + Math.Exp -x)
         | Unary.Silu ->
             if Double.IsNegativeInfinity x then
@@ -296,9 +299,6 @@ module KernelReference =
         | ScalarFunction.Polygamma 0 -> SpecialFunctions.DiGamma x
         | ScalarFunction.Polygamma _ when Double.IsInfinity x -> 0.0
         | ScalarFunction.Polygamma order -> polygamma order x
-        | ScalarFunction.InverseErf when abs x > 1.0 -> nan
-        | ScalarFunction.InverseErf when abs x = 1.0 -> Math.CopySign(infinity, x)
-        | ScalarFunction.InverseErf -> SpecialFunctions.ErfInv x
 
     /// The elements of the result, in float64 before they are rounded to its type.
     let elements (kernel: Kernel) (arguments: NDArray[]) (result: TensorType) : float list =
