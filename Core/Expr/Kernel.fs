@@ -181,7 +181,12 @@ module Triangle =
 /// What is done to the matrices in the last two axes. Several results lie one after another.
 [<RequireQualifiedAccess>]
 type MatrixOperation =
-    | Solve
+    /// Of the matrix, or of its transpose.
+    | Solve of isTransposed: bool
+    /// The triangular factors of a matrix whose rows were exchanged, and in a last row with whom: what Solve begins with.
+    | Factor
+    /// What Solve ends with, from these.
+    | SolveFactored of isTransposed: bool
     | TriangularSolve of Triangle
     | Cholesky
     | Inverse

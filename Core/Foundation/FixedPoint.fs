@@ -54,10 +54,12 @@ module internal FixedPoint =
         BigInteger 2
         * sum s (fun _ power -> times bits power square) (fun k power -> power / BigInteger(2 * k + 1))
 
-    /// log x of a positive number: of its exponent and its significand, which is at least 1.
-    let log (bits: int) (x: BigInteger) : BigInteger =
+    /// log 2.
+    let ln2 (bits: int) : BigInteger = logOfRatio bits ((BigInteger.One <<< bits) / BigInteger 3)
+
+    /// log x of a positive number, by log 2 for its exponent, and its significand, which is at least 1.
+    let log (bits: int) (ln2: BigInteger) (x: BigInteger) : BigInteger =
         let one = BigInteger.One <<< bits
         let exponent = int (x.GetBitLength()) - 1 - bits
         let significand = if exponent > 0 then x >>> exponent else x <<< -exponent
-        let ln2 = logOfRatio bits (one / BigInteger 3)
         logOfRatio bits (over bits (significand - one) (significand + one)) + BigInteger exponent * ln2

@@ -47,9 +47,11 @@ module Cost =
         let small = min rows columns
 
         match operation with
-        | MatrixOperation.TriangularSolve _ -> 0L
+        | MatrixOperation.TriangularSolve _
+        | MatrixOperation.SolveFactored _ -> 0L
         | MatrixOperation.Cholesky -> rows * rows * rows / 3L
-        | MatrixOperation.Solve
+        | MatrixOperation.Solve _
+        | MatrixOperation.Factor
         | MatrixOperation.Determinant
         | MatrixOperation.LogDeterminant -> 2L * rows * rows * rows / 3L
         | MatrixOperation.Inverse -> 2L * rows * rows * rows

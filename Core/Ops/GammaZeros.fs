@@ -21,11 +21,14 @@ module internal GammaZeros =
            struct (854513, 138)
            struct (-236364091, 2730) |]
 
-    let private bits = 192
+    let private bits = 128
     let private one = BigInteger.One <<< bits
     let private half = one >>> 1
     let private pi = lazy (FixedPoint.pi bits)
-    let private times, over, log = FixedPoint.times bits, FixedPoint.over bits, FixedPoint.log bits
+    let private times, over = FixedPoint.times bits, FixedPoint.over bits
+    let private ln2 = lazy (FixedPoint.ln2 bits)
+    let private log (x: BigInteger) = FixedPoint.log bits ln2.Value x
+    let private halfLogOfTwoPi = lazy (log (BigInteger 2 * pi.Value) >>> 1)
 
     // From here on, twelve terms of the asymptotic series leave 10⁻³⁴.
     let private far = BigInteger 32 * one
@@ -52,11 +55,11 @@ module internal GammaZeros =
         let passed = steps |> List.sumBy (over one)
         log x - over half x - asymptotic (fun k -> 2 * k) x - passed
 
-    let private logGammaOfPositive (x: BigInteger) : BigInteger =
+    // log Γ of a number, and what is to be divided by: the product of the numbers that were passed.
+    let private logGammaOfPositive (x: BigInteger) : BigInteger * BigInteger =
         let steps, x = stepsTo x
-        let passed = steps |> List.fold times one |> log
         let rest = times x (asymptotic (fun k -> 2 * k * (2 * k - 1)) x)
-        times (x - half) (log x) - x + (log (BigInteger 2 * pi.Value) >>> 1) + rest - passed
+        times (x - half) (log x) - x + halfLogOfTwoPi.Value + rest, List.fold times one steps
 
     // The distance from the nearest whole number.
     let private place (x: BigInteger) : BigInteger = x - ((x + half >>> bits) <<< bits)
@@ -78,4 +81,5 @@ module internal GammaZeros =
     /// log |Γ(x)|, x < 0 and not whole.
     let logGamma (x: float) : float =
         let x = FixedPoint.ofFloat bits x
-        toFloat (log (over pi.Value (sine (BigInteger.Abs(place x)))) - logGammaOfPositive (one - x))
+        let logarithm, passed = logGammaOfPositive (one - x)
+        toFloat (log (over (times pi.Value passed) (sine (BigInteger.Abs(place x)))) - logarithm)
