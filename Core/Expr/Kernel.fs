@@ -34,6 +34,10 @@ type Unary =
     | Erf
     | Erfc
     | InverseErf
+    /// The logarithm of the gamma function's size.
+    | LogGamma
+    /// The derivative of that.
+    | Digamma
     /// 1 / (1 + exp(-x)), as one instruction: composed, it is wrong or 0 where exp(-x) overflows.
     | Sigmoid
     /// x / (1 + exp(-x)), as one instruction for the same reason.
@@ -204,6 +208,5 @@ type MatrixOperation =
 /// Functions that no register has an instruction for.
 [<RequireQualifiedAccess>]
 type ScalarFunction =
-    | LogGamma
-    /// The derivative of that order of digamma.
+    /// The derivative of digamma of that order, 1 or more.
     | Polygamma of order: int

@@ -189,8 +189,10 @@ module IndexingFunctions =
         let gather (axis: int) (indices: Expr) (x: Expr) : Expr =
             Column.apply Indexing.gather (Shape.axis "gather" x.Rank axis) [ x; indices ]
 
-        /// Zeros of size `size` along `axis`, to which `updates` are added at integer `indices`: the transpose of gather.
+        /// Zeros of size `size` along `axis`, to which `updates` are added at integer `indices`: the transpose of gather. Raises ShapeException for a
+        /// negative size.
         let scatterAdd (axis: int) (size: int) (indices: Expr) (updates: Expr) : Expr =
+            let size = (Shape.check "scatterAdd" [ size ]).Head
             Column.apply Indexing.scatterAdd { Axis = Shape.axis "scatterAdd" (updates.Rank + 1) axis; Size = size } [ updates; indices ]
 
         /// Where each integer label stands among the classes: [..; classes] of any element type for labels [..], with one (or true) at the label and zero

@@ -9,56 +9,55 @@ type internal PolygammaOrder =
 
     override this.ToString() = $"order={this.Order}"
 
-/// The gamma function's logarithm and its derivatives, which have no vector form, and the inverse of erf.
+/// The gamma function's logarithm and its derivatives, and the inverse of erf.
 module internal Special =
     /// The value of a function at a number.
     let evaluate (scalar: ScalarFunction) : float -> float =
         match scalar with
-        | ScalarFunction.LogGamma -> Gamma.logGamma
         | ScalarFunction.Polygamma order -> Gamma.polygamma order
-
-    let private special name notation (scalar: 'attr -> ScalarFunction) scale domain (attributes: 'attr list) : Row<'attr> =
-        let rec row =
-            { Name = name
-              Notation = notation
-              Shape = fun _ types -> { Shape = types[0].Shape; DType = Column.floating name types }
-              Rule = fun attribute -> Rule.Elementwise(fun arguments y _ t -> scale row attribute arguments[0] y t)
-              Batch = fun _ -> BatchRule.Aligned
-              Eval = fun attribute -> Column.evalUnary (evaluate (scalar attribute))
-              Kernel = fun attribute -> Kernel.Each(scalar attribute)
-              Samples =
-                [ for attribute in attributes do
-                      for sample in Column.samplesUnary domain -> { Attribute = attribute; Arguments = sample.Arguments } ] }
-
-        row
 
     let private positive =
         Domain.between 0.5 4.0
         |> Domain.withEdges [ 0.0; -1.0; -3.0; infinity; nan; -0.5; -2.3; 1.0; 2.0; 12.0; 30.0; 1e-10 ]
 
-    /// ψ⁽ⁿ⁾, the derivative of log Γ of order n + 1. (Abramowitz and Stegun, "Handbook of Mathematical Functions", 6.3 and 6.4.)
-    let polygamma =
-        let notation order =
-            let text = if order.Order = 0 then Form.Call "digamma" else Form.Call "polygamma"
+    let private x = Lane.Argument 0
 
-            { Text = text
-              Latex = Form.Call(if order.Order = 0 then "\\psi" else $"\\psi^{{({order.Order})}}") }
+    /// ψ⁽ⁿ⁾, the derivative of log Γ of order n + 1; digamma, of order 0, has a vector form. (Abramowitz and Stegun, "Handbook of Mathematical Functions",
+    /// 6.3 and 6.4.)
+    let polygamma: Row<PolygammaOrder> =
+        let isDigamma (order: PolygammaOrder) = order.Order = 0
 
-        let scale row order x _ (t: Expr) = t * Column.apply row { Order = order.Order + 1 } [ x ]
+        let rec row =
+            { Name = "polygamma"
+              Notation =
+                fun order ->
+                    { Text = Form.Call(if isDigamma order then "digamma" else "polygamma")
+                      Latex = Form.Call(if isDigamma order then "\\psi" else $"\\psi^{{({order.Order})}}") }
+              Shape = fun _ types -> { Shape = types[0].Shape; DType = Column.floating "polygamma" types }
+              Rule = fun order -> Rule.Elementwise(fun arguments _ _ t -> t * Column.apply row { Order = order.Order + 1 } [ arguments[0] ])
+              Batch = fun _ -> BatchRule.Aligned
+              Eval = fun order -> Column.evalUnary (if isDigamma order then Gamma.digamma else Gamma.polygamma order.Order)
+              Kernel =
+                fun order ->
+                    if isDigamma order then
+                        Kernel.Map(Lane.Unary(Unary.Digamma, x))
+                    else
+                        Kernel.Each(ScalarFunction.Polygamma order.Order)
+              Samples =
+                [ for order in 0..2 do
+                      for sample in Column.samplesUnary positive -> { Attribute = { Order = order }; Arguments = sample.Arguments } ] }
 
-        special
-            "polygamma"
-            notation
-            (fun order -> ScalarFunction.Polygamma order.Order)
-            scale
-            positive
-            [ { Order = 0 }; { Order = 1 }; { Order = 2 } ]
+        row
 
     /// log |Γ(x)|. (Abramowitz and Stegun, 6.1.)
     let lgamma =
-        let scale _ () x _ (t: Expr) = t * Column.apply polygamma { Order = 0 } [ x ]
-
-        special "lgamma" (fun () -> Column.call "lgamma" "\\ln\\Gamma") (fun () -> ScalarFunction.LogGamma) scale positive [ () ]
+        Univariate.unary
+            "lgamma"
+            (Column.call "lgamma" "\\ln\\Gamma")
+            (Lane.Unary(Unary.LogGamma, x))
+            Gamma.logGamma
+            (fun x _ t -> t * Column.apply polygamma { Order = 0 } [ x ])
+            positive
 
     /// The inverse of erf.
     let erfinv =
@@ -69,7 +68,7 @@ module internal Special =
         Univariate.unary
             "erfinv"
             (Column.call "erfinv" "\\operatorname{erf}^{-1}")
-            (Lane.Unary(Unary.InverseErf, Lane.Argument 0))
+            (Lane.Unary(Unary.InverseErf, x))
             NormalQuantile.inverseErf
             (fun _ y t -> t * (0.5 * Math.Sqrt Math.PI * Expr.Exp(y * y)))
             domain

@@ -61,6 +61,8 @@ module internal VectorMath =
             | Unary.Erf -> ErrorFunction.erf x
             | Unary.Erfc -> ErrorFunction.erfc x
             | Unary.InverseErf -> ErrorFunction.inverse x
+            | Unary.LogGamma -> GammaFunction.logGamma x
+            | Unary.Digamma -> GammaFunction.digamma x
             | Unary.Sigmoid -> Exponentials.sigmoid x
             | Unary.Silu -> Exponentials.silu x
 

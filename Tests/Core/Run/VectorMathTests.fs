@@ -34,7 +34,9 @@ let private unaries =
       "atanh", Unary.Atanh
       "erf", Unary.Erf
       "erfc", Unary.Erfc
-      "erfinv", Unary.InverseErf ]
+      "erfinv", Unary.InverseErf
+      "lgamma", Unary.LogGamma
+      "digamma", Unary.Digamma ]
 
 let private binaries = [ "pow", Binary.Power; "atan2", Binary.Atan2; "hypot", Binary.Hypot ]
 
@@ -228,7 +230,17 @@ let private edges =
       "atanh", [ 0.0, 0.0; -0.0, -0.0; 1.0, infinity; -1.0, -infinity; 1.5, nan; -1.5, nan; infinity, nan; nan, nan ]
       "erf", [ 0.0, 0.0; -0.0, -0.0; infinity, 1.0; -infinity, -1.0; 10.0, 1.0; nan, nan ]
       "erfc", [ 0.0, 1.0; -0.0, 1.0; infinity, 0.0; -infinity, 2.0; 30.0, 0.0; -10.0, 2.0; nan, nan ]
-      "erfinv", [ 0.0, 0.0; -0.0, -0.0; 1.0, infinity; -1.0, -infinity; 1.5, nan; -1.5, nan; infinity, nan; nan, nan ] ]
+      "erfinv", [ 0.0, 0.0; -0.0, -0.0; 1.0, infinity; -1.0, -infinity; 1.5, nan; -1.5, nan; infinity, nan; nan, nan ]
+      "lgamma",
+      [ 0.0, infinity
+        -0.0, infinity
+        -3.0, infinity
+        1.0, 0.0
+        2.0, 0.0
+        infinity, infinity
+        -infinity, infinity
+        nan, nan ]
+      "digamma", [ 0.0, -infinity; -0.0, infinity; -3.0, nan; infinity, infinity; -infinity, nan; nan, nan ] ]
 
 let private edgeCase (name, values: (float * float) list) =
     testCase name (fun () ->
