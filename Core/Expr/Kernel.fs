@@ -33,6 +33,11 @@ type Unary =
     | Atanh
     | Erf
     | Erfc
+    | InverseErf
+    /// The logarithm of the gamma function's size.
+    | LogGamma
+    /// The derivative of that.
+    | Digamma
     /// 1 / (1 + exp(-x)), as one instruction: composed, it is wrong or 0 where exp(-x) overflows.
     | Sigmoid
     /// x / (1 + exp(-x)), as one instruction for the same reason.
@@ -180,7 +185,12 @@ module Triangle =
 /// What is done to the matrices in the last two axes. Several results lie one after another.
 [<RequireQualifiedAccess>]
 type MatrixOperation =
-    | Solve
+    /// Of the matrix, or of its transpose.
+    | Solve of isTransposed: bool
+    /// The triangular factors of a matrix whose rows were exchanged, and in a last row with whom: what Solve begins with.
+    | Factor
+    /// What Solve ends with, from these.
+    | SolveFactored of isTransposed: bool
     | TriangularSolve of Triangle
     | Cholesky
     | Inverse
@@ -198,7 +208,5 @@ type MatrixOperation =
 /// Functions that no register has an instruction for.
 [<RequireQualifiedAccess>]
 type ScalarFunction =
-    | LogGamma
-    /// The derivative of that order of digamma.
+    /// The derivative of digamma of that order, 1 or more.
     | Polygamma of order: int
-    | InverseErf

@@ -9,18 +9,40 @@ module internal Distribution =
     let private probabilityBelow (x: float) = 0.5 * SpecialFunctions.Erfc(-x / sqrtTwo)
     let private quantile (p: float) = -sqrtTwo * SpecialFunctions.ErfcInv(2.0 * p)
 
+    // From here on, the probability of a tail is subnormal or 0.
+    let private farBound = 37.0
+
+    // x Q(x) / φ(x), for the tail Q of the normal density φ beyond a large x. (Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.2.12.)
+    let private tailOverDensity (x: float) =
+        let z = 1.0 / (x * x)
+        1.0 - z * (1.0 - 3.0 * z * (1.0 - 5.0 * z * (1.0 - 7.0 * z * (1.0 - 9.0 * z))))
+
+    // log (Q(x) / Q(a)).
+    let private logOfTails (a: float) (x: float) = -0.5 * (x - a) * (x + a) + Math.Log(tailOverDensity x / tailOverDensity a * (a / x))
+
+    // The x ≥ a beyond which the part w of the tail from a on lies: Newton's steps from where it lies nearly.
+    let private quantileOfTail (a: float) (w: float) =
+        let target = Math.Log w
+        let step (x: float) _ = x + (logOfTails a x - target) * tailOverDensity x / x
+        List.fold step (a * Math.Sqrt(1.0 - 2.0 * target / a / a)) [ 1..3 ]
+
     /// A uniform number in [0, 1) to a standard normal one between bounds, by the inverse of the distribution function. Probabilities are those of the
     /// tail that holds the interval, or most of it: near 1 they would have few digits.
     let truncate (low: float) (high: float) : float -> float =
         let isMirrored = low + high > 0.0
         let first, last = if isMirrored then -high, -low else low, high
-        let below, beyond = probabilityBelow first, probabilityBelow last
-        let start, stop = if isMirrored then beyond, below else below, beyond
-
-        fun u ->
-            // Rounding may lead past a bound, and where both probabilities are 0, to infinity.
-            let x = Math.Clamp(quantile (start + u * (stop - start)), first, last)
+        // Rounding may lead past a bound.
+        let within (x: float) =
+            let x = Math.Clamp(x, first, last)
             if isMirrored then -x else x
+
+        if last < -farBound then
+            let kept = Math.Exp(logOfTails -last -first)
+            fun u -> within -(quantileOfTail -last (1.0 - u * (1.0 - kept)))
+        else
+            let below, beyond = probabilityBelow first, probabilityBelow last
+            let start, stop = if isMirrored then beyond, below else below, beyond
+            fun u -> within (quantile (start + u * (stop - start)))
 
     // At 1 each fails with probability 0.05, and less above: all of them never.
     let private attempts = 32

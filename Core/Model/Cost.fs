@@ -51,9 +51,11 @@ module Cost =
         let small = min rows columns
 
         match operation with
-        | MatrixOperation.TriangularSolve _ -> 0L
+        | MatrixOperation.TriangularSolve _
+        | MatrixOperation.SolveFactored _ -> 0L
         | MatrixOperation.Cholesky -> rows * rows * rows / 3L
-        | MatrixOperation.Solve
+        | MatrixOperation.Solve _
+        | MatrixOperation.Factor
         | MatrixOperation.Determinant
         | MatrixOperation.LogDeterminant -> 2L * rows * rows * rows / 3L
         // Cofactors are those of a regular matrix.

@@ -59,7 +59,7 @@ module Random =
 
         mean + deviation * normalOf mean.DType shape key
 
-    /// Standard normal numbers in [low, high] of an element type, by the inverse of the distribution function, right in the tails too: one number of the
+    /// Standard normal numbers in [low, high] of an element type, by the inverse of the distribution function, right in the tails too, however far: one number of the
     /// uniform stream each, none rejected. Raises ArgumentException when low is not below high. The draw has no derivative.
     let truncatedNormalOf (dtype: DType) (low: float, high: float) (shape: Shape) (key: Expr) : Expr =
         // Written so that NaN is refused too.
@@ -96,7 +96,7 @@ module Random =
     let permutation (count: int) (key: Expr) : Expr = Column.apply Sampling.permutation { Count = count } [ key ]
 
     /// Numbers of the gamma distribution with a concentration (shape) α and scale 1, by Marsaglia and Tsang's method ("A simple method for generating gamma
-    /// variables", ACM TOMS 26, 2000); NaN where α is not positive. The derivative by α is that of the number below which the same part of the
+    /// variables", ACM TOMS 26, 2000); 0 where α is 0, NaN below. The derivative by α is that of the number below which the same part of the
     /// distribution lies, so means of draws have the derivatives of the distribution's means: exact up to α = 10⁴ and to a part in a million beyond.
     /// (Figurnov, Mohamed and Mnih, "Implicit reparameterization gradients", NeurIPS 2018.)
     let gamma (concentration: Expr) (shape: Shape) (key: Expr) : Expr =

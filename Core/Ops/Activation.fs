@@ -41,19 +41,21 @@ module internal Activation =
           Kernel = fun alpha -> Kernel.Map(chosenLane x (Lane.Binary(Binary.Multiply, Lane.Literal alpha, Lane.Unary(Unary.Expm1, x))))
           Samples = samples [ 1.0; 0.5 ] }
 
+    // x / (1 + exp(-x)). Far below 0, exp x is multiplied in two halves, so that what it has lost when it is subnormal does not count.
+    let private gated x =
+        if x >= 0.0 then x / (1.0 + Math.Exp -x)
+        elif x > -700.0 then x * Math.Exp x / (1.0 + Math.Exp x)
+        elif x > -800.0 then x * Math.Exp(0.5 * x) * Math.Exp(0.5 * x)
+        elif Double.IsNaN x then x
+        else -0.0
+
     /// x sigmoid x, also called swish; 0 at -∞. (Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units", 2018.)
     let silu =
-        // Multiplied before dividing, so that what exp x has lost when it is subnormal does not count.
-        let eval x =
-            if x >= 0.0 then x / (1.0 + Math.Exp -x)
-            elif x < -800.0 then -0.0
-            else x * Math.Exp(0.5 * x) * Math.Exp(0.5 * x) / (1.0 + Math.Exp x)
-
         let scale (x: Expr) (y: Expr) (t: Expr) =
             let gate = Column.apply Univariate.sigmoid () [ x ]
             t * (gate + y * (1.0 - gate))
 
-        Univariate.unary "silu" (Column.named "silu") (Lane.Unary(Unary.Silu, x)) eval scale Column.everywhere
+        Univariate.unary "silu" (Column.named "silu") (Lane.Unary(Unary.Silu, x)) gated scale Column.everywhere
 
     // 1/√2, to twice its digits in three parts: the first of so few digits that products with half a number are exact, in float32 too.
     let private rootLeading, rootRest = 0.70703125, 7.55311865475244e-05
@@ -109,30 +111,29 @@ module internal Activation =
 
     /// x tanh(softplus x). (Misra, "Mish: a self regularized non-monotonic activation function", 2019.)
     let mish =
-        // tanh(log(1 + exp x)) is ((1 + exp x)² - 1) / ((1 + exp x)² + 1), written with exp(-|x|) = v. Its square root is multiplied twice, so that
-        // what is small is not rounded before its time; and at -∞ the result is 0.
-        let bottom = -1600.0
-
+        // tanh(log(1 + exp x)) is ((1 + exp x)² - 1) / ((1 + exp x)² + 1), which is sigmoid x (1 + q) with a q that is small where x is not near 0, in
+        // v = exp(-|x|): v / (1 + 2v + 2v²) above 0, and v / (2 + 2v + v²) below.
         let eval x =
-            let h = Math.Exp(-0.5 * abs x)
-            let v = h * h
+            let v = Math.Exp -(abs x)
 
-            if x > 0.0 then
-                x * ((1.0 + 2.0 * v) / (1.0 + 2.0 * v + 2.0 * v * v))
-            else
-                Math.Max(x, bottom) * h * h * ((v + 2.0) / (v * (v + 2.0) + 2.0))
+            let q =
+                if x > 0.0 then
+                    v / (1.0 + 2.0 * v + 2.0 * v * v)
+                else
+                    v / (2.0 + 2.0 * v + v * v)
+
+            gated x * (1.0 + q)
 
         let lane =
             let literal = Lane.Literal
             let binary operation a b = Lane.Binary(operation, a, b)
             let add, multiply, divide = binary Binary.Add, binary Binary.Multiply, binary Binary.Divide
-            let h = Lane.Unary(Unary.Exp, multiply (literal -0.5) (Lane.Unary(Unary.Abs, x)))
-            let v = multiply h h
-            let above = add (literal 1.0) (multiply (literal 2.0) v)
-            let positive = multiply x (divide above (add above (multiply (literal 2.0) (multiply v v))))
-            let two = add v (literal 2.0)
-            let share = divide two (add (multiply v two) (literal 2.0))
-            unlessNaN (chosenLane positive (multiply (multiply (multiply (binary Binary.Maximum x (literal bottom)) h) h) share))
+            let v = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, Lane.Unary(Unary.Abs, x)))
+            let double = multiply (literal 2.0) v
+            let above = add (literal 1.0) (multiply double (add (literal 1.0) v))
+            let below = add (literal 2.0) (multiply v (add (literal 2.0) v))
+            let q = divide v (chosenLane above below)
+            unlessNaN (multiply (Lane.Unary(Unary.Silu, x)) (add (literal 1.0) q))
 
         let scale (x: Expr) _ (t: Expr) =
             let gate = Expr.Tanh(Column.apply Univariate.softplus () [ x ])

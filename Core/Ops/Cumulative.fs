@@ -235,7 +235,7 @@ module CumulativeFunctions =
         let cummax (axis: int) (x: Expr) : Expr = Column.apply Cumulative.cummax (AlongAxis.fromBack "cummax" x.Rank axis) [ x ]
 
         /// The smallest of each element and all before it along an axis, NaN from the first NaN on. The derivative goes to where it stands first.
-        let cummin (axis: int) (x: Expr) : Expr = Extremes.reversed (cummax axis (Extremes.reversed x))
+        let cummin (axis: int) (x: Expr) : Expr = Extremes.reversed (cummax (Shape.axis "cummin" x.Rank axis) (Extremes.reversed x))
 
         /// The positions (int64) of the largest elements so far along an axis; the first where several tie.
         let cumArgMax (axis: int) (x: Expr) : Expr = Column.apply Cumulative.cumargmax (AlongAxis.fromBack "cumargmax" x.Rank axis) [ x ]

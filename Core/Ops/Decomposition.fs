@@ -45,12 +45,46 @@ module internal Decomposition =
         let exchanges = pivots |> Seq.indexed |> Seq.filter (fun (row, pivot) -> row <> pivot) |> Seq.length
         if exchanges % 2 = 0 then 1.0 else -1.0
 
-    let private solve (a: float[]) (b: float[]) (size: Size) : float[] =
-        let factors = transposed (square size.Rows) a
-        let pivots = factorRegular "solve" size.Rows factors
+    /// The size of what a matrix of an order is factored into: its factors, and a row of whom each row was exchanged with.
+    let factoredSize (order: int) : Size = { Rows = order + 1; Columns = order }
+
+    let private factorize (order: int) (a: float[]) : float[] =
+        let columns = transposed (square order) a
+        let pivots = factorRegular "solve" order columns
+        Array.append columns (Array.map float pivots)
+
+    // Uᵀ Lᵀ x = b for columns b, whose elements change places last, and backwards.
+    let private solveTransposed (order: int) (factors: float[]) (pivots: int[]) (b: float[]) : unit =
+        for column in 0 .. b.Length / order - 1 do
+            let x = Span(b, column * order, order)
+
+            for i in 0 .. order - 1 do
+                for k in 0 .. i - 1 do
+                    x[i] <- x[i] - factors[i * order + k] * x[k]
+
+                x[i] <- x[i] / factors[i * order + i]
+
+            for i in order - 1 .. -1 .. 0 do
+                for k in i + 1 .. order - 1 do
+                    x[i] <- x[i] - factors[i * order + k] * x[k]
+
+            for i in order - 1 .. -1 .. 0 do
+                let other = x[pivots[i]]
+                x[pivots[i]] <- x[i]
+                x[i] <- other
+
+    let private solveFactored (isTransposed: bool) (factored: float[]) (b: float[]) (size: Size) : float[] =
+        let order = size.Rows
+        let factors = Array.sub factored 0 (order * order)
+        let pivots = Array.init order (fun i -> int factored[order * order + i])
         let columns = transposed size b
-        LinearAlgebraControl.Provider.LUSolveFactored(size.Columns, factors, size.Rows, pivots, columns)
-        transposed { Rows = size.Columns; Columns = size.Rows } columns
+
+        if isTransposed then
+            solveTransposed order factors pivots columns
+        else
+            LinearAlgebraControl.Provider.LUSolveFactored(size.Columns, factors, order, pivots, columns)
+
+        transposed { Rows = size.Columns; Columns = order } columns
 
     let private inverse (order: int) (a: float[]) : float[] =
         // Rows read as columns are the transpose, whose inverse read as rows again is the inverse.
@@ -214,7 +248,10 @@ module internal Decomposition =
             | _ -> Array.zeroCreate length
         else
             match operation with
-            | MatrixOperation.Solve -> if length = 0 then [||] else solve a arguments[1] sizes[1]
+            | _ when length = 0 -> [||]
+            | MatrixOperation.Solve isTransposed -> solveFactored isTransposed (factorize size.Rows a) arguments[1] sizes[1]
+            | MatrixOperation.Factor -> factorize size.Rows a
+            | MatrixOperation.SolveFactored isTransposed -> solveFactored isTransposed a arguments[1] sizes[1]
             | MatrixOperation.TriangularSolve triangle -> triangularSolve triangle a arguments[1] sizes[1]
             | MatrixOperation.Cholesky -> cholesky size.Rows a
             | MatrixOperation.Inverse -> inverse size.Rows a

@@ -176,6 +176,11 @@ module internal Elementwise =
 
         // With a constant exponent, which is nearly every use, the derivative is the one from school. In general, 0 * 0^-1 where base and
         // exponent are both 0, and the logarithm of a base that is not positive, are kept away from the branch that does not take them.
+        let isPositiveNumber (x: Expr) =
+            match x.Node with
+            | Node.Constant value -> value.Shape.IsEmpty && NDArray.first value > 0.0
+            | _ -> false
+
         let scale (x: Expr) (y: Expr) (z: Expr) i (t: Expr) =
             match i, y.Node with
             | 0, Node.Constant value when value.Shape.IsEmpty ->
@@ -191,10 +196,11 @@ module internal Elementwise =
                 let below = y - 1.0
                 let atOrigin = Column.apply where () [ isZero y; y.Literal 1.0; below ]
                 t * y * Expr.Pow(x, Column.apply where () [ isZero x; atOrigin; below ])
+            | _ when isPositiveNumber x -> t * z * Expr.Log x
             | _ ->
                 let positive = Column.apply less () [ x.Literal 0.0; x ]
-                let safe = Column.apply where () [ positive; x; x.Literal 1.0 ]
-                t * z * Expr.Log safe
+                let ifPositive (value: Expr) (otherwise: float) = Column.apply where () [ positive; value; value.Literal otherwise ]
+                t * ifPositive z 0.0 * Expr.Log(ifPositive x 1.0)
 
         binary "power" notation Binary.Power (fun x y -> Math.Pow(x, y)) integerPower scale Column.awayFromZero whole
 

@@ -6,30 +6,26 @@ open System
 module internal Gamma =
     // Σ cₖ xᵏ, the first coefficient of the lowest power.
     let polynomial (coefficients: float[]) (x: float) : float =
-        let mutable sum = 0.0
+        // From the last coefficient itself, for 0 times an infinite x is NaN.
+        let mutable sum = coefficients[coefficients.Length - 1]
 
-        for k in coefficients.Length - 1 .. -1 .. 0 do
+        for k in coefficients.Length - 2 .. -1 .. 0 do
             sum <- coefficients[k] + x * sum
 
         sum
 
     // B₂, B₄, …, B₂₄.
     let private bernoulli =
-        [| 1.0 / 6.0
-           -1.0 / 30.0
-           1.0 / 42.0
-           -1.0 / 30.0
-           5.0 / 66.0
-           -691.0 / 2730.0
-           7.0 / 6.0
-           -3617.0 / 510.0
-           43867.0 / 798.0
-           -174611.0 / 330.0
-           854513.0 / 138.0
-           -236364091.0 / 2730.0 |]
+        GammaZeros.bernoulli
+        |> Array.map (fun (struct (numerator, denominator)) -> float numerator / float denominator)
 
-    // (-1)ᵏ (ζ(k) - 1) / k for k = 2, 3, …, and before them 1 - γ: log Γ(2 + x) is x times this polynomial.
-    let private nearTwo =
+    // A difference of two sides, unless they are so near one another that it has lost its digits: then the exact one.
+    let private difference (exact: float -> float) (x: float) (left: float) (right: float) : float =
+        let value = left - right
+        if abs value < abs right / 64.0 then exact x else value
+
+    /// (-1)ᵏ (ζ(k) - 1) / k for k = 2, 3, …, and before them 1 - γ: log Γ(2 + x) is x times this polynomial.
+    let nearTwo =
         [| 0.42278433509846713939
            0.3224670334241132182
            -0.06735230105319809513
@@ -58,10 +54,11 @@ module internal Gamma =
            5.731367241678862013e-10
            -2.759522885124233145e-10 |]
 
-    // The power series of digamma about its positive root, which is this and the rest beside it.
-    let private root, rootRest = 1.4616321449683622, 9.549995429965697e-17
+    /// The positive root of digamma: this and the rest beside it.
+    let root, rootRest = 1.4616321449683622, 9.549995429965697e-17
 
-    let private nearRoot =
+    /// The power series of digamma about that root, over the distance.
+    let nearRoot =
         [| 0.9676722454476212
            -0.4427631689835921
            0.258499760955651
@@ -99,13 +96,16 @@ module internal Gamma =
 
     let private cosPi (x: float) = sinPi (Math.IEEERemainder(x, 2.0) + 0.5)
 
-    let private stirlingTerms = bernoulli |> Array.mapi (fun i b -> b / float ((2 * i + 2) * (2 * i + 1)))
-    let private digammaTerms = bernoulli |> Array.mapi (fun i b -> b / float (2 * i + 2))
+    /// What Stirling's series has in 1/x², over x, and its constant.
+    let stirlingTerms = bernoulli |> Array.mapi (fun i b -> b / float ((2 * i + 2) * (2 * i + 1)))
+    let stirlingConstant = 0.5 * Math.Log(2.0 * Math.PI) - 0.5
+    /// What digamma's asymptotic series has in 1/x², over x².
+    let digammaTerms = bernoulli |> Array.mapi (fun i b -> b / float (2 * i + 2))
 
     // Stirling's series. (Abramowitz and Stegun, 6.1.41.)
     let private stirling (x: float) =
         let rest = polynomial stirlingTerms (1.0 / (x * x)) / x
-        (x - 0.5) * (Math.Log x - 1.0) + (0.5 * Math.Log(2.0 * Math.PI) - 0.5) + rest
+        (x - 0.5) * (Math.Log x - 1.0) + stirlingConstant + rest
 
     let rec private logGammaOfPositive (x: float) : float =
         if x > 1e305 then
@@ -116,7 +116,7 @@ module internal Gamma =
             logGammaOfPositive (1.0 + x) - Math.Log x
         elif x < 1.5 then
             // About 1, where Γ is 1: x - 1 is exact.
-            (x - 1.0) * polynomial nearTwo (x - 1.0) - MathNet.Numerics.SpecialFunctions.Log1p(x - 1.0)
+            (x - 1.0) * polynomial nearTwo (x - 1.0) - Univariate.logOfOnePlus (x - 1.0)
         elif x <= 2.5 then
             (x - 2.0) * polynomial nearTwo (x - 2.0)
         else
@@ -130,12 +130,18 @@ module internal Gamma =
 
     /// log |Γ(x)|; +∞ at 0 and negative whole numbers. (Abramowitz and Stegun, "Handbook of Mathematical Functions", 6.1.17, 6.1.33, 6.1.41.)
     let logGamma (x: float) : float =
-        if Double.IsNaN x then nan
-        elif Double.IsInfinity x then infinity
-        elif x > 0.0 then logGammaOfPositive x
-        elif x = Math.Floor x then infinity
-        elif x > -0.5 then logGammaOfPositive (1.0 + x) - Math.Log -x
-        else Math.Log(Math.PI / abs (sinPi x)) - logGammaOfPositive (1.0 - x)
+        if Double.IsNaN x then
+            nan
+        elif Double.IsInfinity x then
+            infinity
+        elif x > 0.0 then
+            logGammaOfPositive x
+        elif x = Math.Floor x then
+            infinity
+        elif x > -0.5 then
+            logGammaOfPositive (1.0 + x) - Math.Log -x
+        else
+            difference GammaZeros.logGamma x (Math.Log(Math.PI / abs (sinPi x))) (logGammaOfPositive (1.0 - x))
 
     let rec private factorial (n: int) : float = if n <= 1 then 1.0 else float n * factorial (n - 1)
 
@@ -175,11 +181,14 @@ module internal Gamma =
 
         sum
 
-    let rec private digamma (x: float) : float =
+    let rec private digammaOfFinite (x: float) : float =
         if x <= 0.0 then
-            if x = 0.0 then Math.CopySign(infinity, -x)
-            elif x = Math.Floor x then nan
-            else digamma (1.0 - x) - Math.PI * cosPi x / sinPi x
+            if x = 0.0 then
+                Math.CopySign(infinity, -x)
+            elif x = Math.Floor x then
+                nan
+            else
+                difference GammaZeros.digamma x (digammaOfFinite (1.0 - x)) (Math.PI * cosPi x / sinPi x)
         elif abs (x - root) <= 0.3 then
             let distance = x - root - rootRest
             distance * polynomial nearRoot distance
@@ -190,14 +199,22 @@ module internal Gamma =
             let large = Math.Log shifted - 0.5 / shifted - square * polynomial digammaTerms square
             large - stepsBack 1 x steps
 
+    /// ψ, the derivative of log Γ. (Abramowitz and Stegun, 6.3.)
+    let digamma (x: float) : float =
+        if Double.IsFinite x then digammaOfFinite x
+        elif Double.IsPositiveInfinity x then x
+        else nan
+
     // ψ⁽ⁿ⁾, n ≥ 1, with the coefficients of its reflection.
     let rec private derivative (reflection: float[]) (order: int) (x: float) : float =
         let sign = if order % 2 = 0 then -1.0 else 1.0
 
         if x <= 0.0 then
             if x = Math.Floor x then
-                // A pole: of one sign from both sides where the order is odd.
-                if order % 2 = 1 then infinity else nan
+                // A pole: of one sign from both sides where the order is odd, and at 0 of the side that its sign names.
+                if order % 2 = 1 then infinity
+                elif x = 0.0 then Math.CopySign(infinity, -x)
+                else nan
             else
                 let slope = Math.Pow(Math.PI, float (order + 1)) * polynomial reflection (cosPi x / sinPi x)
                 -(sign * derivative reflection order (1.0 - x)) - slope
@@ -207,12 +224,12 @@ module internal Gamma =
             let steps = int (max 0.0 (ceil (far order - x)))
             sign * (polygammaOfLarge order (x + float steps) + factorial order * stepsBack (order + 1) x steps)
 
-    /// The derivative of log Γ of order n + 1: digamma for n = 0, trigamma for 1. (Abramowitz and Stegun, 6.3 and 6.4.)
+    /// ψ⁽ⁿ⁾, the derivative of digamma of order n ≥ 1. (Abramowitz and Stegun, 6.4.)
     let polygamma (order: int) : float -> float =
         let reflection = cotangentDerivative order
 
         fun x ->
-            if Double.IsNaN x || Double.IsNegativeInfinity x then nan
-            elif order > 0 then derivative reflection order x
-            elif Double.IsPositiveInfinity x then x
-            else digamma x
+            if Double.IsNaN x || Double.IsNegativeInfinity x then
+                nan
+            else
+                derivative reflection order x

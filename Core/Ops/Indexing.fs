@@ -244,20 +244,19 @@ module IndexingFunctions =
         let gather (axis: int) (indices: Expr) (x: Expr) : Expr =
             Column.apply Indexing.gather (Shape.axis "gather" x.Rank axis) [ x; indices ]
 
-        /// Zeros of size `size` along `axis`, to which `updates` are added at integer `indices`: the transpose of gather.
+        /// Zeros of size `size` along `axis`, to which `updates` are added at integer `indices`: the transpose of gather. Raises ShapeException for a
+        /// negative size.
         let scatterAdd (axis: int) (size: int) (indices: Expr) (updates: Expr) : Expr =
+            let size = (Shape.check "scatterAdd" [ size ]).Head
             Column.apply Indexing.scatterAdd { Axis = Shape.axis "scatterAdd" (updates.Rank + 1) axis; Size = size } [ updates; indices ]
 
-        /// Where each integer label of [n] stands among the classes: [n; classes] of any element type, with one (or true) at the label and zero
+        /// Where each integer label stands among the classes: [..; classes] of any element type for labels [..], with one (or true) at the label and zero
         /// elsewhere. Evaluation raises ArgumentException for a label outside 0 .. classes - 1.
         let oneHotOf (dtype: DType) (classes: int) (labels: Expr) : Expr =
             Column.requireInteger "oneHot" "labels" labels.Type
 
-            if labels.Rank <> 1 then
-                Errors.shape "oneHot" "labels must be [n]" $"they are {Shape.show labels.Shape}" "reshape them with Expr.reshape [ -1 ]?"
-
             Column.apply Indexing.oneHot { Classes = classes; DType = dtype } [ labels ]
 
-        /// Integer labels [n] as float64 rows of zeros with a one: [n; classes]. Evaluation raises ArgumentException for a label outside
+        /// Integer labels [..] as float64 rows of zeros with a one: [..; classes]. Evaluation raises ArgumentException for a label outside
         /// 0 .. classes - 1.
         let oneHot (classes: int) (labels: Expr) : Expr = oneHotOf DType.Float64 classes labels

@@ -48,10 +48,10 @@ module internal Linalg =
         together.ReshapeTo(moved.Shape).Permute((rank - 2) :: [ 0 .. rank - 3 ] @ [ rank - 1 ])
 
     // What systems share, whose derivative by the matrix is that of op(A) X = B: op(A) dX = dB - d op(A) X.
-    let private system name operation rule (attributes: 'attr list) : Row<'attr> =
+    let private system name notation operation rule (attributes: 'attr list) : Row<'attr> =
         let rec row =
             { Name = name
-              Notation = fun _ -> Column.named name
+              Notation = notation
               Shape =
                 fun _ types ->
                     let dtype = Column.floating name types
@@ -99,19 +99,39 @@ module internal Linalg =
     let private wanted (which: bool[]) (matrix: Expr) (sides: Expr) =
         [| (if which[0] then ValueSome matrix else ValueNone); (if which[1] then ValueSome sides else ValueNone) |]
 
-    /// The X of A X = B. (Giles 2008, section 2.3.1.)
-    let solve: Row<unit> =
-        let rule row () =
-            let solve a b = Column.apply row () [ a; b ]
+    /// Whose system is solved: a matrix's, or its transpose's, which has the same factors.
+    [<Struct>]
+    type Orientation =
+        { IsTransposed: bool }
+
+        override this.ToString() = if this.IsTransposed then "transposed" else ""
+
+    /// The X of A X = B, or of Aᵀ X = B. (Giles 2008, section 2.3.1.)
+    let solve: Row<Orientation> =
+        let rule row orientation =
+            let solve orientation a b = Column.apply row orientation [ a; b ]
+            let turn x = if orientation.IsTransposed then turned x else x
 
             Rule.Joint(
-                (fun arguments x tangents -> solve arguments[0] (moved id x tangents)),
+                (fun arguments x tangents -> solve orientation arguments[0] (moved turn x tangents)),
                 (fun arguments x which cotangent ->
-                    let sides = solve (turned arguments[0]) cotangent
-                    wanted which (-(sides *@ turned x)) sides)
+                    let sides = solve { IsTransposed = not orientation.IsTransposed } arguments[0] cotangent
+                    wanted which (-(turn (sides *@ turned x))) sides)
             )
 
-        system "solve" (fun () -> MatrixOperation.Solve) rule [ () ]
+        let notation (orientation: Orientation) =
+            if orientation.IsTransposed then
+                { Text = Form.Template("solve({0}ᵀ, {1})", Precedence.atom, [ Precedence.superscript; 0 ])
+                  Latex = Form.Template("\\operatorname{solve}({0}^{\\top}, {1})", Precedence.atom, [ Precedence.superscript; 0 ]) }
+            else
+                Column.named "solve"
+
+        system
+            "solve"
+            notation
+            (fun orientation -> MatrixOperation.Solve orientation.IsTransposed)
+            rule
+            [ { IsTransposed = false }; { IsTransposed = true } ]
 
     /// The X of T X = B for one triangle T of a matrix; the other is not read.
     let triangularSolve: Row<Triangle> =
@@ -138,7 +158,7 @@ module internal Linalg =
             [ for isUpper, isTransposed, hasUnit in [ false, false, false; true, false, true; false, true, true; true, true, false ] ->
                   { IsUpper = isUpper; IsTransposed = isTransposed; HasUnitDiagonal = hasUnit } ]
 
-        system "triangularSolve" MatrixOperation.TriangularSolve rule kinds
+        system "triangularSolve" (fun _ -> Column.named "triangularSolve") MatrixOperation.TriangularSolve rule kinds
 
     /// The lower triangular L of A = L Lᵀ, where A is the mean of the matrix and its transpose. (Murray, "Differentiation of the Cholesky
     /// decomposition", 2016, equations 8 and 10.)

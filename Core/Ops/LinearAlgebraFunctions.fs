@@ -36,7 +36,8 @@ module LinearAlgebraFunctions =
     module Expr =
         /// The x of a x = b, for regular `a` `[..; n; n]` and `b` `[n]` or `[..; n; k]`, by LU factors with row exchanges. Raises ShapeException when sizes
         /// do not fit, and, when run, ArgumentException for a singular matrix.
-        let solve (a: Expr) (b: Expr) : Expr = solveBroadcast "solve" (fun a b -> Column.apply Linalg.solve () [ a; b ]) a b
+        let solve (a: Expr) (b: Expr) : Expr =
+            solveBroadcast "solve" (fun a b -> Column.apply Linalg.solve { IsTransposed = false } [ a; b ]) a b
 
         /// The x of t x = b, where t is one triangle of `a`: `triangularSolve Triangle.lower l b`, or `{ Triangle.lower with IsTransposed = true }`.
         /// Shapes are those of solve. Raises ArgumentException, when run, for a 0 on the diagonal.

@@ -103,8 +103,8 @@ module MomentsFunctions =
         let var (x: Expr) : Expr = over Moments.var "var" 0 [ 0 .. x.Rank - 1 ] x
         /// Variances along axes, which disappear, as of whole populations: Σ (x - mean)² / n.
         let varOver (axes: int list) (x: Expr) : Expr = over Moments.var "var" 0 axes x
-        /// Variances along axes by Σ (x - mean)² / (n - correction): correction 1 (Bessel's) is the unbiased estimate from a sample. NaN where nothing
-        /// is left to divide by.
+        /// Variances along axes by Σ (x - mean)² / (n - correction): correction 1 (Bessel's) is the unbiased estimate from a sample. NaN, or infinite,
+        /// where nothing is left to divide by.
         let varCorrected (correction: int) (axes: int list) (x: Expr) : Expr = over Moments.var "var" correction axes x
         /// The standard deviation of all elements as of a whole population, √var; where all are the same, its derivative is taken as 0.
         let std (x: Expr) : Expr = over Moments.std "std" 0 [ 0 .. x.Rank - 1 ] x

@@ -3,27 +3,30 @@ namespace Fluxion
 open System
 
 /// erf and erfc of one number, by textbook expansions: slow, and right to a few units of the last place. (Abramowitz and Stegun, "Handbook of
-/// Mathematical Functions", 7.1.6 and 7.1.14.)
+/// Mathematical Functions", 7.1.5 and 7.1.14.)
 module internal NormalIntegral =
     // From here on the continued fraction is the better one, and before it the series.
-    let private border = 1.0
+    let private border = 0.5
 
-    // x exp(-x²) 2/√π Σ (2x²)ⁿ / (1·3···(2n+1)): all terms have one sign.
+    // 2/√π Σ (-1)ⁿ x²ⁿ⁺¹ / (n! (2n+1)), whose first term is nearly all.
     let private series (x: float) =
-        let rec sum total term n =
-            let next = term * 2.0 * x * x / float (2 * n + 1)
+        let square = x * x
+        let mutable power, rest, n = 1.0, 0.0, 1
 
-            if total + next = total then
-                total
-            else
-                sum (total + next) next (n + 1)
+        while abs power > 1e-18 do
+            power <- -power * square / float n
+            rest <- rest + power / float (2 * n + 1)
+            n <- n + 1
 
-        2.0 / Math.Sqrt Math.PI * x * Math.Exp(-(x * x)) * sum 1.0 1.0 1
+        2.0 / Math.Sqrt Math.PI * (x + x * rest)
 
-    // exp(-x²)/√π / (x + ½/(x + 1/(x + 3/2/(x + …)))) for x ≥ 1, from a depth at which no more changes.
+    // exp(-x²)/√π / (x + ½/(x + 1/(x + 3/2/(x + …)))) for x ≥ ½, from a depth at which no more changes.
     let private fraction (x: float) =
-        let depth = 20 + int (200.0 / (x * x))
-        let denominator = (x, [ depth .. -1 .. 1 ]) ||> List.fold (fun below n -> x + 0.5 * float n / below)
+        let mutable denominator = x
+
+        for n in 20 + int (200.0 / (x * x)) .. -1 .. 1 do
+            denominator <- x + 0.5 * float n / denominator
+
         // What rounding takes from x² counts as much as what it leaves.
         let square = x * x
         let lost = Math.FusedMultiplyAdd(x, x, -square)

@@ -1,7 +1,6 @@
 namespace Fluxion
 
 open System
-open MathNet.Numerics
 
 /// Functions of two numbers beyond arithmetic, element by element, with NumPy's broadcasting.
 module internal Pairwise =
@@ -64,7 +63,12 @@ module internal Pairwise =
     /// x - y floor(x / y), which has y's sign, as in Python. (Boute, "The Euclidean definition of the functions div and mod", 1992: F-division.) By y
     /// its derivative is -floor(x / y); jumps have none.
     let remainder =
-        let scale (x: Expr) (y: Expr) _ i (t: Expr) = if i = 0 then t else -(t * Column.apply Univariate.floor () [ x / y ])
+        // By the result z, whose quotient is whole but for rounding: that of x may be rounded up to the next whole number, as 1 / 0.1 is.
+        let scale (x: Expr) (y: Expr) (z: Expr) i (t: Expr) =
+            if i = 0 then
+                t
+            else
+                -(t * Column.apply Univariate.round () [ (x - z) / y ])
 
         let notation =
             { Text = Form.Call "remainder"
@@ -113,7 +117,7 @@ module internal Pairwise =
             if x = y then
                 x + Math.Log 2.0
             else
-                Math.Max(x, y) + SpecialFunctions.Log1p(Math.Exp -(Math.Abs(x - y)))
+                Math.Max(x, y) + Univariate.logOfOnePlus (Math.Exp -(Math.Abs(x - y)))
 
         let lane =
             let apart = Lane.Unary(Unary.Abs, Lane.Binary(Binary.Subtract, x, y))

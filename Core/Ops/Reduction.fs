@@ -283,7 +283,7 @@ module ReductionFunctions =
         let logSumExpOver (axes: int list) (x: Expr) : Expr = Reduction.over Reduction.logSumExp axes x
         /// The positions (int64) of the largest elements along an axis, which disappears; the first where several tie.
         let argMax (axis: int) (x: Expr) : Expr = Reduction.over Reduction.argMax [ axis ] x
-        /// √Σ x² over all elements; its derivative at 0 is taken as 0.
+        /// √Σ x² over all elements; its derivative at 0 is taken as 0. Squares overflow beyond 1e154, as in NumPy; `hypot` does not.
         let norm (x: Expr) : Expr = Column.apply Reduction.norm Axes.All [ x ]
         /// √Σ x² along axes, which disappear; its derivative at 0 is taken as 0.
         let normOver (axes: int list) (x: Expr) : Expr = Reduction.over Reduction.norm axes x

@@ -208,9 +208,13 @@ module SlicingFunctions =
             let bound value = max low (min high (if value < 0 then value + size else value))
             let first = start |> Option.map bound |> Option.defaultValue (if step > 0 then 0 else size - 1)
             let stop = stop |> Option.map bound |> Option.defaultValue (if step > 0 then size else -1)
-            let count = max 0 ((stop - first + step - sign step) / step)
+            // In 64 bits, for a step may be as large as it likes; where it is not taken, it is 1.
+            let count = int (max 0L ((int64 stop - int64 first + int64 step - int64 (sign step)) / int64 step))
 
-            { First = (if count = 0 then 0 else first); Count = count; Step = step; Keep = true }
+            { First = (if count = 0 then 0 else first)
+              Count = count
+              Step = (if count > 1 then step else 1)
+              Keep = true }
 
     module Expr =
         /// The part of each axis that its slice names; axes without one are taken whole. Raises ShapeException for an

@@ -1,7 +1,6 @@
 namespace Fluxion
 
 open System
-open MathNet.Numerics
 
 /// Where clamp keeps its argument: `Low` to `High`, both included.
 [<Struct>]
@@ -48,17 +47,24 @@ module internal Univariate =
         let domain = Column.everywhere |> Domain.withEdges (Column.edges @ [ 1e-300; -1e-20; 710.0; -710.0 ])
         unary "expm1" (Column.named "expm1") (Lane.Unary(Unary.Expm1, x)) exponentialMinusOne (fun x _ t -> t * Expr.Exp x) domain
 
+    // log(1 + x), put right by what rounding took from 1 + x.
+    let internal logOfOnePlus x =
+        let sum = 1.0 + x
+
+        // Zeros come back as they are, so that -0 keeps its sign.
+        if x = 0.0 then x
+        elif sum - 1.0 = x then Math.Log sum
+        else Math.Log sum - (sum - 1.0 - x) / sum
+
     /// log(1 + x), exact where 1 + x would round x away. (Goldberg, "What every computer scientist should know about floating-point
     /// arithmetic", 1991, theorem 4.)
     let log1p =
-        // Zeros come back as they are, so that -0 keeps its sign.
-        let eval x = if x = 0.0 then x else SpecialFunctions.Log1p x
 
         let domain =
             Domain.between -0.5 3.0
             |> Domain.withEdges [ 0.0; -0.0; 1e-300; -1.0; -1.5; infinity; -infinity; nan ]
 
-        unary "log1p" (Column.named "log1p") (Lane.Unary(Unary.Log1p, x)) eval (fun x _ t -> t / (1.0 + x)) domain
+        unary "log1p" (Column.named "log1p") (Lane.Unary(Unary.Log1p, x)) logOfOnePlus (fun x _ t -> t / (1.0 + x)) domain
 
     let sqrt =
         let notation = { Text = Form.Call "sqrt"; Latex = Form.Template("\\sqrt{{0}}", Precedence.atom, [ 0 ]) }
@@ -148,7 +154,7 @@ module internal Univariate =
 
     /// log(1 + exp x), without overflow: max(x, 0) + log1p(exp(-|x|)). (Dugas et al., NIPS 2000.)
     let softplus =
-        let eval x = Math.Max(x, 0.0) + SpecialFunctions.Log1p(Math.Exp -(Math.Abs x))
+        let eval x = Math.Max(x, 0.0) + logOfOnePlus (Math.Exp -(Math.Abs x))
 
         let lane =
             let decay = Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, Lane.Unary(Unary.Abs, x)))

@@ -85,3 +85,30 @@ module internal ErrorFunction =
         let rest = tail (magnitude x)
         let far = select (less x (x.Constant 0.0)) (x.Constant 2.0 -. rest) rest
         select (isNear x) (x.Constant 1.0 -. near x) far
+
+    /// The x with erf x = y, by the approximations of NormalQuantile, of which each element takes the coefficients of its own.
+    let inverse (y: Register) =
+        let constants = List.map (fun (c: float) -> y.Constant c)
+        let size = magnitude y
+        let isMiddle = lessEqual size (y.Constant NormalQuantile.border)
+        let one = y.Constant 1.0
+        let r = sqrt (opposite (Logarithms.log ((one -. size) *. y.Constant 0.5)))
+        let isOuter = lessEqual r (y.Constant NormalQuantile.farBorder)
+
+        let centre = select isOuter (y.Constant NormalQuantile.outerCentre) (y.Constant NormalQuantile.outermostCentre)
+
+        let middle = multiplyAdd (y *. y) (y.Constant -0.25) (y.Constant NormalQuantile.middleCentre)
+        let x = select isMiddle middle (r -. centre)
+
+        let polynomial (part: NormalQuantile.Ratio -> float list) =
+            let coefficients (ratio: NormalQuantile.Ratio) = constants (part ratio)
+            let tail = List.map2 (select isOuter) (coefficients NormalQuantile.outer) (coefficients NormalQuantile.outermost)
+            let all = List.map2 (select isMiddle) (coefficients NormalQuantile.middle) tail
+            List.reduceBack (fun c sum -> multiplyAdd sum x c) all
+
+        let ratio = polynomial (fun ratio -> ratio.Numerator) /. polynomial (fun ratio -> ratio.Denominator)
+        let rootOfHalf = System.Math.Sqrt 0.5
+        let factor = ratio *. select isMiddle (y.Constant(0.5 * rootOfHalf)) (y.Constant rootOfHalf)
+        let result = factor *. select isMiddle y (bitOr one (sign y))
+        let atEnd = select (equal size one) (bitOr (y.Constant infinity) (sign y)) (y.Constant nan)
+        select (less size one) result atEnd

@@ -73,7 +73,12 @@ module Plan =
                 | Operation.Each _ -> ", number by number"
                 | _ -> ""
 
-            $"{nameOf node} to {Shape.show node.Shape}{how}; {moved + Memory.sizeOf node.DType * int64 result.Slot.Length} bytes"
+            let name =
+                match operation with
+                | Operation.Matrix(MatrixOperation.Factor, _, _) -> "factors"
+                | _ -> nameOf node
+
+            $"{name} to {Shape.show node.Shape}{how}; {moved + Memory.sizeOf node.DType * int64 result.Slot.Length} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"
         | Work.Nested work ->
             let inner =

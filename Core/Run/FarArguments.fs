@@ -4,33 +4,13 @@ open System
 open System.Numerics
 
 /// Sine, cosine and tangent of arguments so large that π must be known to a thousand bits to find their place on the circle: in whole numbers,
-/// for the rare element; and remainders of quotients that have no room for their last digit. (Payne and Hanek, "Radian reduction for trigonometric functions", 1983.)
+/// for the rare element; remainders of quotients that have no room for their last digit; and
+/// the gamma function left of 0. (Payne and Hanek, "Radian reduction for trigonometric functions", 1983.)
 module internal FarArguments =
     // Bits below the point: the 1024 of the largest float64, and 256 more, of which no more than 61 cancel.
     let private precision = 1280
 
-    // arctan (1/n), by its series.
-    let private arctanOfInverse (n: int) =
-        let square = BigInteger(n * n)
-
-        let rec sum (total: BigInteger) (power: BigInteger) k =
-            if power.IsZero then
-                total
-            else
-                let term = power / BigInteger(2 * k + 1)
-                sum (if k % 2 = 0 then total + term else total - term) (power / square) (k + 1)
-
-        sum BigInteger.Zero ((BigInteger.One <<< precision) / BigInteger n) 0
-
-    // (Machin, 1706.)
-    let private pi = lazy (BigInteger 16 * arctanOfInverse 5 - BigInteger 4 * arctanOfInverse 239)
-
-    // |x|, finite and above 1, exactly.
-    let private magnitude (x: float) =
-        let bits = BitConverter.DoubleToInt64Bits(abs x)
-        let exponent = int (bits >>> 52) - 1075
-        let significand = (bits &&& 0xFFFFFFFFFFFFFL) ||| 0x10000000000000L
-        BigInteger significand <<< (precision + exponent)
+    let private pi = lazy (FixedPoint.pi precision)
 
     // y less the nearest whole multiple of a unit, that multiple, and what rounding took from the difference.
     let private reduce (y: BigInteger) (unit: BigInteger) : struct (BigInteger * float * float) =
@@ -60,19 +40,24 @@ module internal FarArguments =
         let near = r + Math.FusedMultiplyAdd(r * z, polynomial Trigonometry.tangentOfDouble z, small)
         if n.IsEven then near else -1.0 / near
 
-    /// The function's value at |x| ≥ 1: NaN at infinity and at NaN.
-    let apply (unary: Unary) (x: float) : float =
-        if not (Double.IsFinite x) then
-            nan
+    // At |x| ≥ 1: NaN at infinity and at NaN.
+    let private circular (x: float) (ofMagnitude: BigInteger -> float) : float =
+        if Double.IsFinite x then
+            ofMagnitude (FixedPoint.ofFloat precision (abs x))
         else
-            let y = magnitude x
-            let sign = float (Math.Sign x)
+            nan
 
-            match unary with
-            | Unary.Sin -> sign * sine y
-            | Unary.Cos -> sine (y + (pi.Value >>> 1))
-            | Unary.Tan -> sign * tangent y
-            | other -> Errors.argument "compile" "only sin, cos and tan have far arguments" $"this is {other}" "use its tape alone?"
+    /// The value of a function at an argument that its tape leaves out.
+    let apply (unary: Unary) (x: float) : float =
+        let sign = float (Math.Sign(if Double.IsNaN x then 0.0 else x))
+
+        match unary with
+        | Unary.Sin -> circular x (fun y -> sign * sine y)
+        | Unary.Cos -> circular x (fun y -> sine (y + (pi.Value >>> 1)))
+        | Unary.Tan -> circular x (fun y -> sign * tangent y)
+        | Unary.LogGamma -> Gamma.logGamma x
+        | Unary.Digamma -> Gamma.digamma x
+        | other -> Errors.argument "compile" "only some functions have far arguments" $"this is {other}" "use its tape alone?"
 
     /// The value of a function of two numbers, whatever they are.
     let applyBinary (binary: Binary) (x: float) (y: float) : float =

@@ -13,6 +13,7 @@ type internal Fuser(variables: Expr[]) =
     let waiting = Waiting()
     // Maxima of windows and where they stand, which are found together, and the stage from which on they are there.
     let maxima = Dictionary<struct (Expr * Pool2dOptions), struct (Slot * Slot * int)>()
+    let factored = Dictionary<Expr, struct (Storage * int)>()
 
     member private this.AddMap (node: Expr) (lane: Lane) (dtype: DType) (arguments: Expr[]) : unit =
         let isInMemory (leaf: Expr) = not (this.IsInRegister leaf) || this.IsStored leaf
@@ -132,6 +133,33 @@ type internal Fuser(variables: Expr[]) =
         this.AddStep node (max readyFirst readySecond) (Content.Scratch false) (fun result ->
             Work.Convolve(role, options, first, second, result, node))
 
+    // Matrices are factored by one step for all systems that they or their transposes stand in, in float64 whatever theirs is.
+    member private this.Factored(matrices: Expr) : struct (Storage * int) =
+        match factored.TryGetValue matrices with
+        | true, found -> found
+        | _ ->
+            let source, ready = this.Whole matrices
+            let size = Decomposition.sizeOf matrices.Shape
+            let batch = List.take (matrices.Rank - 2) matrices.Shape
+            let shape = batch @ [ (Decomposition.factoredSize size.Rows).Rows; size.Rows ]
+            let slot = this.NewSlot({ Shape = shape; DType = DType.Float64 }, Content.Scratch false)
+            let result = { Slot = slot; Layout = StridedLayout.contiguous shape }
+            let operation = Operation.Matrix(MatrixOperation.Factor, [| size |], Shape.size batch)
+            steps.Add(struct (ready, Work.Apply(operation, [| source |], result, matrices)))
+            factored[matrices] <- struct (result, ready + 1)
+            factored[matrices]
+
+    member private this.AddSolution (node: Expr) (isTransposed: bool) (matrices: Expr) (sides: Expr) : unit =
+        let struct (factors, readyFactors) = this.Factored matrices
+        let sides, readySides = this.Whole sides
+        let size = Decomposition.sizeOf node.Shape
+        let count = Shape.size (List.take (node.Rank - 2) node.Shape)
+        let sizes = [| Decomposition.factoredSize size.Rows; size |]
+        let operation = Operation.Matrix(MatrixOperation.SolveFactored isTransposed, sizes, count)
+
+        this.AddStep node (max readyFactors readySides) (Content.Scratch false) (fun result ->
+            Work.Apply(operation, [| factors; sides |], result, node))
+
     // One step for the maxima and the winners of the same windows, whichever of them comes first.
     member private this.AddMaximum (node: Expr) (options: Pool2dOptions) (x: Expr) : unit =
         let struct (largest, winners, ready) =
@@ -235,6 +263,8 @@ type internal Fuser(variables: Expr[]) =
             // A view of what is in memory is settled here, so that chains of views never go deep; one of a register, when memory is asked for.
             if not (this.IsInRegister node || this.IsInRegister arguments[0]) then
                 this.Stored node |> ignore
+        | Kernel.Matrix(MatrixOperation.Solve isTransposed) when Shape.size node.Shape > 0 ->
+            this.AddSolution node isTransposed arguments[0] arguments[1]
         | Kernel.Matrix operation ->
             let shape = arguments[0].Shape
             let sizes = arguments |> Array.map (fun x -> Decomposition.sizeOf x.Shape)

@@ -60,6 +60,9 @@ module internal VectorMath =
             | Unary.Atanh -> Hyperbolics.atanh x
             | Unary.Erf -> ErrorFunction.erf x
             | Unary.Erfc -> ErrorFunction.erfc x
+            | Unary.InverseErf -> ErrorFunction.inverse x
+            | Unary.LogGamma -> GammaFunction.logGamma x
+            | Unary.Digamma -> GammaFunction.digamma x
             | Unary.Sigmoid -> Exponentials.sigmoid x
             | Unary.Silu -> Exponentials.silu x
 

@@ -19,6 +19,7 @@ let main arguments =
           ShapeTests.tests
           NDArrayTests.tests
           PhiloxTests.tests
+          FixedPointTests.tests
           GraphTests.tests
           ElementwiseTests.tests
           UnivariateTests.tests

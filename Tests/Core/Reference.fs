@@ -79,8 +79,8 @@ module Reference =
         if step > 0 then
             let first = start |> Option.map (clip 0 size) |> Option.defaultValue 0
             let stop = stop |> Option.map (clip 0 size) |> Option.defaultValue size
-            List.unfold (fun i -> if i < stop then Some(i, i + step) else None) first
+            List.unfold (fun i -> if i < int64 stop then Some(int i, i + int64 step) else None) (int64 first)
         else
             let first = start |> Option.map (clip -1 (size - 1)) |> Option.defaultValue (size - 1)
             let stop = stop |> Option.map (clip -1 (size - 1)) |> Option.defaultValue -1
-            List.unfold (fun i -> if i > stop then Some(i, i + step) else None) first
+            List.unfold (fun i -> if i > int64 stop then Some(int i, i + int64 step) else None) (int64 first)

@@ -124,3 +124,23 @@ for name, function in (("atan2", mpmath.atan2), ("hypot", lambda x, y: mpmath.sq
         value = function(mpf(x), mpf(y))
         if SMALLEST < abs(value) < LARGEST:
             line(name, [x, y], value)
+
+# Later still, with random numbers of its own.
+random.seed(2)
+mp.prec = 300
+for x in even(-1, 1, 4 * COUNT) + both(spread(1e-300, 1)) + both([1 - x for x in spread(1.2e-16, 0.5, 2 * COUNT)]):
+    line("erfinv", [x], mpmath.erfinv(mpf(x)))
+
+
+
+def beside(first, last):
+    """1, and less than a power of two more or less."""
+    return 1 + random.choice((1, -1)) * 2.0 ** -random.uniform(first, last)
+
+
+# Right of 0; the others are computed one by one.
+positive = even(0, 20, 4 * COUNT) + spread(1e-300, 1e300) + spread(0.01, 100) + [beside(1, 52) for _ in range(COUNT)]
+for x in positive + [2 * beside(1, 52) for _ in range(COUNT)]:
+    line("lgamma", [x], mpmath.log(mpmath.gamma(mpf(x))) if x < 1000 else mpmath.loggamma(mpf(x)))
+for x in positive + [1.4616321449683622 * beside(2, 52) for _ in range(COUNT)]:
+    line("digamma", [x], mpmath.digamma(mpf(x)))

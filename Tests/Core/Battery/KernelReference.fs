@@ -44,6 +44,14 @@ module KernelReference =
         // MathNet's are rational approximations, which share nothing with the series of the rows.
         | Unary.Erf -> if x = 0.0 then x else SpecialFunctions.Erf x
         | Unary.Erfc -> SpecialFunctions.Erfc x
+        | Unary.InverseErf when abs x > 1.0 -> nan
+        | Unary.InverseErf when abs x = 1.0 -> Math.CopySign(infinity, x)
+        | Unary.InverseErf -> SpecialFunctions.ErfInv x
+        | Unary.LogGamma when x <= 0.0 && x = floor x || Double.IsInfinity x -> infinity
+        | Unary.LogGamma -> if Double.IsNaN x then x else GammaReference.logGamma x
+        | Unary.Digamma when x = 0.0 -> Math.CopySign(infinity, -x)
+        | Unary.Digamma when x < 0.0 && x = floor x -> nan
+        | Unary.Digamma -> if Double.IsFinite x then GammaReference.digamma x else x
         | Unary.Sigmoid -> 1.0 / (1.0 + Math.Exp -x)
         | Unary.Silu ->
             if Double.IsNegativeInfinity x then
@@ -287,18 +295,10 @@ module KernelReference =
 
         match scalar with
         | _ when Double.IsNaN x -> nan
-        | ScalarFunction.LogGamma when isPole || Double.IsInfinity x -> infinity
-        | ScalarFunction.LogGamma when x < 0.0 -> log (Math.PI / abs (sin (Math.PI * x))) - SpecialFunctions.GammaLn(1.0 - x)
-        | ScalarFunction.LogGamma -> SpecialFunctions.GammaLn x
-        | ScalarFunction.Polygamma 0 when x = 0.0 -> Math.CopySign(infinity, -x)
+        | ScalarFunction.Polygamma order when x = 0.0 && order % 2 = 0 -> Math.CopySign(infinity, -x)
         | ScalarFunction.Polygamma order when isPole -> if order % 2 = 1 then infinity else nan
-        | ScalarFunction.Polygamma 0 when Double.IsInfinity x -> x
-        | ScalarFunction.Polygamma 0 -> SpecialFunctions.DiGamma x
         | ScalarFunction.Polygamma _ when Double.IsInfinity x -> 0.0
         | ScalarFunction.Polygamma order -> polygamma order x
-        | ScalarFunction.InverseErf when abs x > 1.0 -> nan
-        | ScalarFunction.InverseErf when abs x = 1.0 -> Math.CopySign(infinity, x)
-        | ScalarFunction.InverseErf -> SpecialFunctions.ErfInv x
 
     /// The elements of the result, in float64 before they are rounded to its type.
     let elements (kernel: Kernel) (arguments: NDArray[]) (result: TensorType) : float list =

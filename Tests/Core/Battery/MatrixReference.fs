@@ -141,7 +141,12 @@ module MatrixReference =
 
     let private one (operation: MatrixOperation) (a: float[,]) (others: float[,] list) : float list =
         match operation with
-        | MatrixOperation.Solve -> eliminate a others.Head |> fst |> elements
+        | MatrixOperation.Solve isTransposed ->
+            let matrix = if isTransposed then transpose a else a
+            eliminate matrix others.Head |> fst |> elements
+        // Made by the compiler of Solve; no row has them.
+        | MatrixOperation.Factor
+        | MatrixOperation.SolveFactored _ -> []
         | MatrixOperation.TriangularSolve kind -> eliminate (triangle kind a) others.Head |> fst |> elements
         | MatrixOperation.Cholesky -> elements (cholesky (symmetric a))
         | MatrixOperation.Inverse -> eliminate a (identity (rows a)) |> fst |> elements

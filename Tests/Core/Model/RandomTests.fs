@@ -81,6 +81,24 @@ let private distributions =
 
                   expectDistribution $"truncated to [{low}, {high}]" (fun x -> (below x - below low) / (below high - below low)) draws)
 
+          testCase "truncated normal where probabilities of float64 are 0" (fun () ->
+              // Of the tail beyond x, a continued fraction leaves out what does not change a ratio. (Abramowitz and Stegun, 26.2.14.)
+              let logTail (x: float) = -0.5 * x * x - log (List.foldBack (fun n below -> x + float n / below) [ 1..60 ] x)
+              let parts = elements (Random.uniform (0.0, 1.0) [ 100 ] key)
+
+              for low in [ 37.5; 40.0; 1000.0 ] do
+                  for sign, low, high in [ 1.0, low, infinity; -1.0, -infinity, -low ] do
+                      let draws = elements (Random.truncatedNormal (low, high) [ 100 ] key)
+                      let bound = if sign > 0.0 then low else -high
+
+                      for u, x in Array.zip parts draws do
+                          Expect.close 1e-9 (logTail (sign * x) - logTail bound) (log (1.0 - u)) $"{low} to {high}: {x}"
+
+              let narrow = elements (Random.truncatedNormal (40.0, 40.001) [ count ] key)
+              Expect.isTrue (narrow |> Array.forall (fun x -> x >= 40.0 && x <= 40.001)) "between bounds"
+              // Of an exponential decay by 4 hundredths over the interval.
+              expectMean "between bounds" 40.00049667 0.00029 narrow)
+
           testCase "exponential" (fun () ->
               elements (Random.exponential (scalar 3.0) [ count ] key)
               |> expectDistribution "rate 3" (fun x -> 1.0 - exp (-3.0 * x)))

@@ -45,7 +45,9 @@ let private power =
               Expect.equal (at 0.0 0.0) (0.0, 0.0) "0 ** 0"
               Expect.equal (at 0.0 1.0) (1.0, 0.0) "0 ** 1"
               Expect.equal (at 0.0 2.0) (0.0, 0.0) "0 ** 2"
-              Expect.equal (at 3.0 0.0) (0.0, log 3.0) "3 ** 0")
+              Expect.equal (at 3.0 0.0) (0.0, log 3.0) "3 ** 0"
+              Expect.equal (snd (at 0.0 -1.0)) 0.0 "0 ** -1, by the exponent"
+              Expect.equal (at -2.0 3.0) (12.0, 0.0) "-2 ** 3")
 
           testCase "the mixed second derivative at exponent 0 is 1/x" (fun () ->
               let inner (y: Expr) = grad (fun (x: Expr) -> x ** y) (scalar 4.0)

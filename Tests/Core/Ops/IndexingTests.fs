@@ -18,7 +18,9 @@ let tests =
 
           testCase "scatterAdd adds where indices meet" (fun () ->
               let sums = Expr.scatterAdd 0 3 (tensor [ 1; 1; 0 ]) (tensor [ 10.0; 20.0; 1.0 ])
-              Expect.equal (elements sums) [ 1.0; 30.0; 0.0 ] "sums")
+              Expect.equal (elements sums) [ 1.0; 30.0; 0.0 ] "sums"
+              let negative () = Expr.scatterAdd 0 -3 (tensor [ 1 ]) (tensor [ 1.0 ]) |> ignore
+              Expect.throws<ShapeException> negative "a negative size" |> ignore)
 
           testCase "an index outside is an error, never a neighbour's row" (fun () ->
               for index in [ -1; 3 ] do

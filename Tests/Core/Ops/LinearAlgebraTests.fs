@@ -287,7 +287,25 @@ let private batches =
               let compiled = Compile.expressions [| loss |] [| x |] [| value |]
               Values.close 1e-14 compiled[0] (Values.interpret [| loss |] [| x |] [| value |] |> Array.head) "compiled"
               let text = Plan.explain loss
-              Expect.isTrue (text.Contains "solve to [3, 2], matrix by matrix, which allocates") text) ]
+              Expect.isTrue (text.Contains "solve to [3, 2], matrix by matrix, which allocates") text)
+
+          testCase "a system and its gradients factor the matrix once" (fun () ->
+              for dtype in [ DType.Float64; DType.Float32 ] do
+                  let x, b = Expr.variableOf "x" dtype [ 3; 3 ], Expr.variableOf "b" dtype [ 3 ]
+                  let value, (dx, db) = valueAndGrad (fun (x, b) -> Expr.sum (Expr.square (Expr.solve x b))) (x, b)
+                  let roots, inputs = [| value; dx; db |], [| x; b |]
+                  let plan = Plan.explain (Expr.sum dx + Expr.sum db + value)
+                  Expect.equal (plan.Split("factors to").Length - 1) 1 plan
+                  let values = [| Expr.value (eval (Expr.cast dtype a)); Expr.value (eval (Expr.cast dtype sides[*, 0])) |]
+                  let tolerance = if dtype = DType.Float64 then 1e-13 else 1e-5
+
+                  for compiled, interpreted in Array.zip (Compile.expressions roots inputs values) (Values.interpret roots inputs values) do
+                      Values.close tolerance compiled interpreted $"{dtype}")
+
+          testCase "of no right-hand sides, a matrix is not factored" (fun () ->
+              let singular = zeros [ 2; 2 ]
+              let solution = compile (fun b -> Expr.solve singular b) (zeros [ 2; 0 ])
+              Expect.equal solution.Shape [ 2; 0 ] "shape") ]
 
 let private errors =
     testCase "errors in the user's words" (fun () ->

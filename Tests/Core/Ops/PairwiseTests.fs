@@ -24,7 +24,9 @@ let private conventions =
 
           testCase "remainder by its divisor is minus the whole quotient" (fun () ->
               Expect.equal (gradientAt Expr.remainder (7.5, 2.0)) (1.0, -3.0) "7.5 mod 2"
-              Expect.equal (gradientAt Expr.remainder (-7.5, 2.0)) (1.0, 4.0) "-7.5 mod 2")
+              Expect.equal (gradientAt Expr.remainder (-7.5, 2.0)) (1.0, 4.0) "-7.5 mod 2"
+              // 0.1 is a little more than a tenth, though 1 / 0.1 is rounded to 10.
+              Expect.equal (gradientAt Expr.remainder (1.0, 0.1)) (1.0, -9.0) "1 mod 0.1")
 
           testCase "equal terms of logAddExp share, infinite ones too" (fun () ->
               for x in [ 1.0; infinity; -infinity ] do

@@ -17,7 +17,7 @@ let private ranges =
 
                   for start in bounds size do
                       for stop in bounds size do
-                          for step in [ -3; -2; -1; 1; 2; 3; 7 ] do
+                          for step in [ -3; -2; -1; 1; 2; 3; 7; System.Int32.MinValue; System.Int32.MaxValue ] do
                               let actual = Expr.slice [ Slice.Range(start, stop, step) ] x |> elements
                               let expected = Reference.slice size start stop step |> List.map float
                               Expect.equal actual expected $"[{start}:{stop}:{step}] of {size}") ]
@@ -27,7 +27,7 @@ let private gradients =
         for size in [ 1; 4 ] do
             for start in bounds size do
                 for stop in bounds size do
-                    for step in [ -2; -1; 1; 3 ] do
+                    for step in [ -2; -1; 1; 3; System.Int32.MinValue ] do
                         let x = Expr.constant (numbers [ size ])
                         let taken = Reference.slice size start stop step
                         // Weights tell the elements of the slice apart.

@@ -33,7 +33,10 @@ let private unaries =
       "acosh", Unary.Acosh
       "atanh", Unary.Atanh
       "erf", Unary.Erf
-      "erfc", Unary.Erfc ]
+      "erfc", Unary.Erfc
+      "erfinv", Unary.InverseErf
+      "lgamma", Unary.LogGamma
+      "digamma", Unary.Digamma ]
 
 let private binaries = [ "pow", Binary.Power; "atan2", Binary.Atan2; "hypot", Binary.Hypot ]
 
@@ -226,7 +229,18 @@ let private edges =
       "acosh", [ 1.0, 0.0; 0.5, nan; -2.0, nan; -infinity, nan; infinity, infinity; nan, nan ]
       "atanh", [ 0.0, 0.0; -0.0, -0.0; 1.0, infinity; -1.0, -infinity; 1.5, nan; -1.5, nan; infinity, nan; nan, nan ]
       "erf", [ 0.0, 0.0; -0.0, -0.0; infinity, 1.0; -infinity, -1.0; 10.0, 1.0; nan, nan ]
-      "erfc", [ 0.0, 1.0; -0.0, 1.0; infinity, 0.0; -infinity, 2.0; 30.0, 0.0; -10.0, 2.0; nan, nan ] ]
+      "erfc", [ 0.0, 1.0; -0.0, 1.0; infinity, 0.0; -infinity, 2.0; 30.0, 0.0; -10.0, 2.0; nan, nan ]
+      "erfinv", [ 0.0, 0.0; -0.0, -0.0; 1.0, infinity; -1.0, -infinity; 1.5, nan; -1.5, nan; infinity, nan; nan, nan ]
+      "lgamma",
+      [ 0.0, infinity
+        -0.0, infinity
+        -3.0, infinity
+        1.0, 0.0
+        2.0, 0.0
+        infinity, infinity
+        -infinity, infinity
+        nan, nan ]
+      "digamma", [ 0.0, -infinity; -0.0, infinity; -3.0, nan; infinity, infinity; -infinity, nan; nan, nan ] ]
 
 let private edgeCase (name, values: (float * float) list) =
     testCase name (fun () ->
