@@ -54,6 +54,9 @@ module internal ComplexLane =
         | Unary.Atanh -> ComplexFunctions.analytic ComplexFunctions.atanh
         | Unary.Erf -> ComplexFunctions.analytic ComplexSpecial.erf
         | Unary.Erfc -> ComplexFunctions.analytic ComplexSpecial.erfc
+        | Unary.InverseErf -> ComplexFunctions.analytic ComplexSpecial.inverseErf
+        | Unary.LogGamma -> ComplexFunctions.analytic ComplexSpecial.logGamma
+        | Unary.Digamma -> ComplexFunctions.analytic (ComplexSpecial.polygamma 0)
         | Unary.Sigmoid -> ComplexFunctions.analytic ComplexFunctions.sigmoid
         | Unary.Silu -> ComplexFunctions.analytic (fun z -> z * ComplexFunctions.sigmoid z)
 

@@ -200,7 +200,10 @@ module internal ComplexMatrix =
         let a = matrix 0
 
         match operation with
-        | MatrixOperation.Solve -> Array.concat (solve a (matrix 1))
+        | MatrixOperation.Solve isTransposed -> Array.concat (solve (if isTransposed then Array.transpose a else a) (matrix 1))
+        // How the compiler does the same in two steps: no op says so.
+        | MatrixOperation.Factor
+        | MatrixOperation.SolveFactored _ -> Errors.invalid "complex step" "an op is needed" "this is a part of one" "use solve?"
         | MatrixOperation.TriangularSolve triangle -> Array.concat (triangularSolve triangle a (matrix 1))
         | MatrixOperation.Cholesky -> Array.concat (cholesky a)
         | MatrixOperation.Inverse -> Array.concat (inverse a)

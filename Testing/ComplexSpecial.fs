@@ -38,7 +38,7 @@ module internal ComplexSpecial =
 
     /// The w with erf w = z, by steps with a slope that is measured: where they stop, the slope has no part in w.
     let inverseErf (z: Complex) : Complex =
-        let start = Special.inverseErfOf z.Real
+        let start = NormalQuantile.inverseErf z.Real
         let value x = (erf (ComplexFunctions.real x)).Real
         let slope = (value (start + 1e-4) - value (start - 1e-4)) / 2e-4
 
@@ -115,6 +115,4 @@ module internal ComplexSpecial =
     /// The function of a number.
     let evaluate (scalar: ScalarFunction) : Complex -> Complex =
         match scalar with
-        | ScalarFunction.LogGamma -> logGamma
         | ScalarFunction.Polygamma order -> polygamma order
-        | ScalarFunction.InverseErf -> inverseErf

@@ -1,6 +1,7 @@
 namespace Fluxion
 
 open System
+open System.Collections.Concurrent
 open System.Runtime.CompilerServices
 open System.Threading
 
@@ -290,23 +291,16 @@ and [<NoEquality; NoComparison>] Language =
 
 /// Scalars as nodes. Derivatives are full of 0, 1 and 2: all expressions share those.
 and [<Sealed>] internal Numbers() =
-    let shared: (Expr | null)[] = Array.zeroCreate 6
+    let shared = ConcurrentDictionary<struct (DType * float), Expr>()
 
     member _.Of(language: Language, dtype: DType, value: float) : Expr =
-        let make () = Expr.Constant(language, NDArray.ofFloats dtype [] [| value |])
-        let isShared = value = 1.0 || value = 2.0 || (value = 0.0 && not (Double.IsNegative value))
+        let make _ = Expr.Constant(language, NDArray.ofFloats dtype [] [| value |])
 
-        if dtype.IsFloating && isShared then
-            let slot = int value + (if dtype = DType.Float32 then 3 else 0)
-
-            match shared[slot] with
-            | null ->
-                let made = make ()
-                shared[slot] <- made
-                made
-            | known -> known
-        else
-            make ()
+        match value with
+        | 0.0
+        | 1.0
+        | 2.0 when not (Double.IsNegative value) -> shared.GetOrAdd(struct (dtype, value), make)
+        | _ -> make ()
 
 /// An op's derivative, from which forward and reverse mode are both made. Functions take the arguments first, then the result.
 /// Only floating-point arguments have tangents and cotangents; integers and booleans ride along.
