@@ -10,7 +10,7 @@ public sealed record SolverOptions(int MaxSteps = 1000, double Tolerance = 1e-13
 /// <summary>
 /// Solutions of equations, with derivatives by whatever the function uses from outside: those of the solution and not of the steps, by the implicit function
 /// theorem. The start has no derivative. Unknowns are a tensor, or anything that holds some, as for <see cref="Derivative"/>, all of one
-/// floating-point type. Where steps do not converge within the options, the last point is given.
+/// floating-point type. docs/derivatives.md says what is given where steps do not converge within the options.
 /// </summary>
 public static class Equation
 {
