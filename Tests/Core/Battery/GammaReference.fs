@@ -21,14 +21,19 @@ let private inverses (terms: (int * int) list) (x: BigInteger) : BigInteger =
     terms
     |> List.sumBy (fun (divisor, power) -> List.fold over one [ for _ in 1..power -> x ] / BigInteger divisor)
 
-// The last bits are cut off: what divisions left of 0 is 0.
-let private toFloat (x: BigInteger) = Math.ScaleB(float (x / (BigInteger.One <<< 40)), 40 - bits)
+// What the series leaves out is cut off, so that 0 is 0.
+let private toFloat (x: BigInteger) = Math.ScaleB(float (x / (BigInteger.One <<< 104)), 104 - bits)
 
 /// log |Γ(x)|, of what is not a pole.
 let logGamma (x: float) : float =
     let passed, x = shifted x
     let halfLog = log (BigInteger 2 * FixedPoint.pi bits) >>> 1
-    let far = times (x - (one >>> 1)) (log x) - x + halfLog + inverses [ 12, 1; -360, 3; 1260, 5; -1680, 7 ] x
+
+    let far =
+        times (x - (one >>> 1)) (log x) - x
+        + halfLog
+        + inverses [ 12, 1; -360, 3; 1260, 5; -1680, 7; 1188, 9 ] x
+
     toFloat (far - log (passed |> List.fold times one |> BigInteger.Abs))
 
 /// digamma x, of what is not a pole.
