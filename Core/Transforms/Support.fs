@@ -213,16 +213,26 @@ module internal Support =
 
     let private isChoice (expr: Expr) = (tryApplication Elementwise.where expr).IsSome
 
-    // Whether it is worth a search: a choice itself has laws of its own, but not a sum of several.
+    // Whether it is worth a search: a choice itself has laws of its own, but not a sum of several. Every product and quotient is asked.
     let rec private mayBeKnown (left: int) (expr: Expr) : bool =
-        left > 0
-        && match expr with
-           | Binary Elementwise.add (x, y)
-           | Binary Elementwise.subtract (x, y) -> isLinear x || isChoice x || isLinear y || isChoice y
-           | Binary Elementwise.multiply (x, y) -> mayBeKnown (left - 1) x || mayBeKnown (left - 1) y
-           | Binary Elementwise.divide (x, _)
-           | Unary Elementwise.negate x -> mayBeKnown (left - 1) x
-           | x -> isLinear x
+        match expr.Node with
+        | Node.Apply(primitive, arguments) when left > 0 ->
+            let isOf (row: Row<unit>) = obj.ReferenceEquals(primitive.Name, row.Name)
+
+            match primitive.Rule with
+            | Rule.Linear _
+            | Rule.Multilinear _ -> true
+            | Rule.Elementwise _ ->
+                if isOf Elementwise.multiply then
+                    mayBeKnown (left - 1) arguments[0] || mayBeKnown (left - 1) arguments[1]
+                elif isOf Elementwise.divide || isOf Elementwise.negate then
+                    mayBeKnown (left - 1) arguments[0]
+                elif isOf Elementwise.add || isOf Elementwise.subtract then
+                    arguments |> Array.exists (fun term -> isLinear term || isChoice term)
+                else
+                    false
+            | _ -> false
+        | _ -> false
 
     // The positive part of x in another order, and its other part with an infinite slope.
     let private moved (x: Expr) =
