@@ -9,7 +9,7 @@ module internal Support =
     open Rules
 
     // How many nodes are looked at before a search is given up: laws look at every product and quotient.
-    let private budget = 12
+    let private budget = 100
 
     let private isZero (expr: Expr) =
         match expr with
@@ -23,6 +23,11 @@ module internal Support =
         (Column.apply Elementwise.where () [ places; like.Literal 1.0; like.Literal 0.0 ]).BroadcastTo like.Shape
 
     let private onesLike (x: Expr) = (x.Literal 1.0).BroadcastTo x.Shape
+
+    let private isLinear (expr: Expr) =
+        match expr.Node with
+        | Node.Apply(primitive, _) -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
+        | _ -> false
 
     // A row of a product of matrices is 0 where all of a row of its left factor is; a column where all of a column of its right one is.
     let private ofProduct (node: Expr) (x: Expr) (places: Expr) (axis: int) =
@@ -40,14 +45,22 @@ module internal Support =
             match node.Node with
             | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
                 match tryApplication Elementwise.where node, primitive.Rule with
-                | ValueSome(_, [| condition; _; no |]), _ when isZero no -> Some(condition.BroadcastTo node.Shape)
-                | ValueSome(_, [| condition; yes; _ |]), _ when isZero yes ->
-                    Some((Column.apply Logic.logicalNot () [ condition ]).BroadcastTo node.Shape)
+                | ValueSome(_, [| condition; yes; no |]), _ when isZero no -> ofChoice &left node condition yes
+                | ValueSome(_, [| condition; yes; no |]), _ when isZero yes ->
+                    ofChoice &left node (Column.apply Logic.logicalNot () [ condition ]) no
                 | ValueSome _, _ -> None
                 | _, Rule.Linear _ -> ofLinear &left node primitive arguments
                 | _, Rule.Multilinear _ -> ofMultilinear &left node arguments
                 | _ -> ofArithmetic &left node
             | _ -> None
+
+    // What is not 0 by its choice may be so by another one that it was made from.
+    and private ofChoice (left: int byref) (node: Expr) (condition: Expr) (branch: Expr) =
+        let condition = condition.BroadcastTo node.Shape
+
+        match if isLinear branch then search &left branch else None with
+        | Some places -> Some(Column.apply Logic.logicalAnd () [ condition; places.BroadcastTo node.Shape ])
+        | None -> Some condition
 
     and private ofLinear (left: int byref) (node: Expr) (primitive: Primitive) (arguments: Expr[]) =
         let places: Expr option[] = Array.create (min left arguments.Length) None
@@ -108,10 +121,8 @@ module internal Support =
 
     // What is infinite or NaN at some finite point, or overflows soon.
     let private isUnbounded: string -> bool =
-        let rows: Row<unit> list =
-            [ Elementwise.divide
-              Elementwise.power
-              Univariate.sqrt
+        let rows: IRow list =
+            [ Elementwise.power
               Univariate.rsqrt
               Univariate.reciprocal
               Univariate.log
@@ -123,7 +134,7 @@ module internal Support =
               Transcendental.log2
               Transcendental.log10
               Transcendental.exp2
-              Transcendental.cbrt ]
+              Special.polygamma ]
 
         let names = HashSet [ for row in rows -> row.Name ]
         fun name -> names.Contains name
@@ -133,7 +144,38 @@ module internal Support =
         | Everywhere _ -> true
         | expr -> expr.Node.IsConstant
 
-    // Whether a factor is seen to be made of what is unbounded. A divisor need not be: it may be 0.
+    // Sums of squares and the like, as far as can be seen in a few nodes.
+    let rec private isNotNegative (left: int) (node: Expr) : bool =
+        left > 0
+        && match node with
+           | Unary Univariate.square _
+           | Unary Univariate.abs _ -> true
+           | Everywhere c -> c >= 0.0
+           | Scaled(c, x) -> c >= 0.0 && isNotNegative (left - 1) x
+           | Binary Elementwise.divide (x, Everywhere c) -> c > 0.0 && isNotNegative (left - 1) x
+           | node ->
+               match node.Node with
+               | Node.Apply(primitive, [| x |]) when primitive.Rule.IsLinear -> isNotNegative (left - 1) x
+               | _ -> false
+
+    // A divisor that is a number more than what is not negative, or its root: the √(v + ε) of a normalization.
+    let rec private isAwayFromZero (left: int) (node: Expr) : bool =
+        left > 0
+        && match node with
+           | Everywhere c -> c <> 0.0
+           | Scaled(c, x) -> c <> 0.0 && isAwayFromZero (left - 1) x
+           | Unary Univariate.sqrt x
+           | Unary Univariate.square x -> isAwayFromZero (left - 1) x
+           | Binary Elementwise.add (x, Everywhere c)
+           | Binary Elementwise.add (Everywhere c, x) -> c > 0.0 && isNotNegative 8 x
+           | node ->
+               match node.Node with
+               | Node.Apply(primitive, [| x |]) when primitive.Kernel.IsView -> isAwayFromZero (left - 1) x
+               | _ -> false
+
+    let private mayBeZero (divisor: Expr) = not (isAwayFromZero 8 divisor)
+
+    // Whether a factor is seen to be made of what is unbounded.
     let private mayBeInfinite (factor: Expr) : bool =
         let waiting = Stack [ factor ]
         let mutable left = budget
@@ -146,8 +188,10 @@ module internal Support =
             match node.Node with
             | Node.Apply(primitive, arguments) when not (Array.forall isConstant arguments) ->
                 isFound <-
-                    isUnbounded primitive.Name
-                    && not (primitive.Name = Elementwise.divide.Name && isConstant arguments[1])
+                    match node with
+                    | Binary Elementwise.divide (_, divisor) -> mayBeZero divisor
+                    | Unary Univariate.sqrt x -> mayBeZero x
+                    | _ -> isUnbounded primitive.Name
 
                 for argument in arguments do
                     if argument.DType.IsFloating && waiting.Count < budget then
@@ -167,21 +211,28 @@ module internal Support =
                 let where (x: Expr) (otherwise: float) = Column.apply Elementwise.where () [ places; x; node.Literal otherwise ]
                 (where (change (where factor 1.0)) 0.0).BroadcastTo node.Shape)
 
-    let private isLinear (expr: Expr) =
-        match expr.Node with
-        | Node.Apply(primitive, _) -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
-        | _ -> false
-
     let private isChoice (expr: Expr) = (tryApplication Elementwise.where expr).IsSome
 
-    // Whether it is worth a search: a choice itself has laws of its own, but not a sum of several.
-    let private mayBeKnown (expr: Expr) =
-        match expr with
-        | Binary Elementwise.add (x, y)
-        | Binary Elementwise.subtract (x, y) -> isLinear x || isChoice x || isLinear y || isChoice y
-        | Binary Elementwise.multiply (x, y) -> isLinear x || isLinear y
-        | Unary Elementwise.negate x -> isLinear x
-        | x -> isLinear x
+    // Whether it is worth a search: a choice itself has laws of its own, but not a sum of several. Every product and quotient is asked.
+    let rec private mayBeKnown (left: int) (expr: Expr) : bool =
+        match expr.Node with
+        | Node.Apply(primitive, arguments) when left > 0 ->
+            let isOf (row: Row<unit>) = obj.ReferenceEquals(primitive.Name, row.Name)
+
+            match primitive.Rule with
+            | Rule.Linear _
+            | Rule.Multilinear _ -> true
+            | Rule.Elementwise _ ->
+                if isOf Elementwise.multiply then
+                    mayBeKnown (left - 1) arguments[0] || mayBeKnown (left - 1) arguments[1]
+                elif isOf Elementwise.divide || isOf Elementwise.negate then
+                    mayBeKnown (left - 1) arguments[0]
+                elif isOf Elementwise.add || isOf Elementwise.subtract then
+                    arguments |> Array.exists (fun term -> isLinear term || isChoice term)
+                else
+                    false
+            | _ -> false
+        | _ -> false
 
     // The positive part of x in another order, and its other part with an infinite slope.
     let private moved (x: Expr) =
@@ -195,8 +246,7 @@ module internal Support =
               [ fun x -> let choice, slope = moved x in choice / slope ]
               (fun node ->
                   match node with
-                  | Binary Elementwise.divide (x, y) when mayBeKnown x && not (isConstant y) ->
-                      guard node x y (fun y -> x / y)
+                  | Binary Elementwise.divide (x, y) when mayBeKnown 3 x && mayBeZero y -> guard node x y (fun y -> x / y)
                   | _ -> None)
           law
               "L (where p x 0) * y = where q (L (where p x 0) * y) 0, where q: L (where p 1 0) ≠ 0"
@@ -205,6 +255,6 @@ module internal Support =
                 (fun x -> let choice, slope = moved x in slope * choice) ]
               (fun node ->
                   match node with
-                  | Binary Elementwise.multiply (x, y) when mayBeKnown x && mayBeInfinite y -> guard node x y (fun y -> x * y)
-                  | Binary Elementwise.multiply (y, x) when mayBeKnown x && mayBeInfinite y -> guard node x y (fun y -> y * x)
+                  | Binary Elementwise.multiply (x, y) when mayBeKnown 3 x && mayBeInfinite y -> guard node x y (fun y -> x * y)
+                  | Binary Elementwise.multiply (y, x) when mayBeKnown 3 x && mayBeInfinite y -> guard node x y (fun y -> y * x)
                   | _ -> None) ]

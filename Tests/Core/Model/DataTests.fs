@@ -182,7 +182,7 @@ let private oneHot =
               for label in [ 3; -1 ] do
                   refuses<ArgumentException>
                       (fun () -> eval (Expr.oneHot 3 (tensor [ label ])) |> ignore)
-                      $"gather: an index must lie in 0 .. 2, but it is {label}; check the data, or the axis?"
+                      $"oneHot: an index must lie in 0 .. 2, but it is {label}; check the data, or the axis?"
 
               refuses<DTypeException>
                   (fun () -> Expr.oneHot 3 (tensor [ 1.0 ]) |> ignore)

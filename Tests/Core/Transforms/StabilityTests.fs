@@ -120,6 +120,20 @@ let private choices: (string * (Expr -> Expr) * float[] * float[] * float[]) lis
       [| 3.0; 2.0; 0.75; 1.0 |],
       [| 0.0; 0.0; -3.0 / 32.0; -0.5 |] ]
 
+/// A guard costs a mask, so there is none where a divisor is seen to be no 0: the normalization of a layer of rectifiers.
+let private unguarded =
+    testCase "what cannot be infinite is left as it is" (fun () ->
+        let x, w = Expr.variable "x" [ 4; 3 ], Expr.variable "w" [ 3; 3 ]
+
+        let normalized (y: Expr) =
+            let centred = y - Expr.keepDims Expr.meanOver [ 1 ] y
+            centred / sqrt (Expr.keepDims Expr.meanOver [ 1 ] (Expr.square centred) + 1e-5)
+
+        let loss = Expr.sum (Expr.relu (Expr.matmul (normalized x) w))
+        let gradient = Reverse.gradient loss [ x ] |> List.head |> Print.text
+        Expect.isTrue (gradient.Contains "where(") "a choice sends zeros through the product"
+        Expect.isTrue (not (gradient.Contains "!= 0")) gradient)
+
 let tests =
     testList
         "Stability"
@@ -130,6 +144,7 @@ let tests =
                         Expect.close 1e-14 (value f x) expected "value"
                         Expect.close 1e-14 (derivative f x) slope "derivative") ]
           testList "vectors" vectors
+          unguarded
           testList
               "branches not taken"
               [ for name, f, x, first, second in choices do
