@@ -95,9 +95,12 @@ module Reverse =
         for k in order.Length - 1 .. -1 .. 0 do
             match order[k].Node with
             | Node.Apply(primitive, arguments) when not (isInput.Contains order[k]) ->
-                total order[k] |> ValueOption.iter (sendOn order[k] primitive arguments)
-                known.Remove order[k]
-                simplifier |> ValueOption.iter (fun simplifier -> simplifier.Forget())
+                match total order[k] with
+                | ValueSome cotangent ->
+                    sendOn order[k] primitive arguments cotangent
+                    known.Remove order[k]
+                    simplifier |> ValueOption.iter (fun simplifier -> simplifier.Forget())
+                | ValueNone -> ()
             | _ -> ()
 
         inputs
