@@ -61,7 +61,7 @@ module Reverse =
             | ValueNone -> known[node] <- cotangent
 
         let send (node: Expr) (cotangent: Expr voption) =
-            match ValueOption.map simple cotangent with
+            match cotangent |> ValueOption.map simple with
             | ValueSome cotangent when Cotangents.isScattered cotangent ->
                 if not (waiting.Contains node) then
                     waiting[node] <- List()
@@ -95,11 +95,12 @@ module Reverse =
         for k in order.Length - 1 .. -1 .. 0 do
             match order[k].Node with
             | Node.Apply(primitive, arguments) when not (isInput.Contains order[k]) ->
-                total order[k]
-                |> ValueOption.iter (fun cotangent ->
+                match total order[k] with
+                | ValueSome cotangent ->
                     sendOn order[k] primitive arguments cotangent
                     known.Remove order[k]
-                    simplifier |> ValueOption.iter (fun simplifier -> simplifier.Forget()))
+                    simplifier |> ValueOption.iter (fun simplifier -> simplifier.Forget())
+                | ValueNone -> ()
             | _ -> ()
 
         inputs
