@@ -116,7 +116,7 @@ internal static class Interop
     {
         var inputs = new Dictionary<Variable, NDArray>();
         foreach (var leaf in Graph.variables(expressions))
-            if (leaf.Node.IsVariable && leaf.Source is { } source)
+            if (leaf.Source is { } source)
                 inputs[leaf.Node.variable] = source.Value;
         return Interpreter.run(expressions, inputs);
     }
