@@ -42,6 +42,14 @@ public sealed class MinimizeTests
         Assert.That(Loss().ToScalar(), Is.LessThan(before).And.EqualTo(found.Value).Within(1e-12));
     }
 
+    [TestCaseSource(nameof(Solvers))]
+    public void SaysThatThereIsNoLeastLoss(Delegate solver)
+    {
+        var x = new Parameter(Tensor.Of(1.0, 2));
+        var found = ((Solver)solver)([x], () => x.Value.Sum(), null);
+        Assert.That((found.Stopped, found.HasConverged), Is.EqualTo((StopReason.Unbounded, false)));
+    }
+
     [Test]
     public void FitsALineWithStandardErrors()
     {
