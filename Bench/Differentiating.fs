@@ -12,13 +12,13 @@ let private chain (step: Expr -> Expr) (nodes: int) : Expr =
     let size = Graph.count (step x) - 1
     Seq.fold (fun y _ -> step y) x (seq { 1 .. nodes / size })
 
-// Each node takes two of the hundred before it, so that most are used several times.
+// Each node takes the one before it, and one of the hundred before that, so that most are used several times.
 let private tangle (nodes: int) : Expr =
     let random = Random 1
     let known = Array.create 100 x
 
     for i in 1 .. nodes - 1 do
-        let left, right = known[random.Next 100], known[random.Next 100]
+        let left, right = known[(i - 1) % 100], known[random.Next 100]
 
         known[i % 100] <-
             match random.Next 5 with
@@ -26,9 +26,9 @@ let private tangle (nodes: int) : Expr =
             | 1 -> left - right
             | 2 -> left * right
             | 3 -> Expr.Sin left
-            | _ -> Expr.Tanh right
+            | _ -> Expr.Tanh left
 
-    Array.reduce (+) known
+    known[(nodes - 1) % 100]
 
 let private graphs: (string * (int -> Expr)) list =
     [ "1.01 sin y", chain (fun y -> 1.01 * Expr.Sin y)
