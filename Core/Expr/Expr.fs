@@ -1,6 +1,7 @@
 namespace Fluxion
 
 open System
+open System.Runtime.CompilerServices
 open System.Threading
 
 /// A named input of an expression. Two variables are the same when name and serial are: the user's have serial 0 and are known by
@@ -11,24 +12,42 @@ type Variable = { Name: string; Serial: int64 }
 /// A node of an expression: a constant, a variable, or an op applied to arguments. Immutable, and a graph rather than a tree: sharing is by
 /// reference, and `=` is reference equality (`Graph.same` compares what is computed).
 [<Sealed; StructuredFormatDisplay("{Display}")>]
-type Expr internal (node: Node, tensorType: TensorType, language: Language, source: Source | null) =
+type Expr internal (head: obj, arguments: Expr[], tensorType: TensorType, language: Language) =
+    // Graphs have millions of nodes, which the collector walks: so a node is one object with its array of arguments. The head is what `Node` says:
+    // the array of a constant, an Input, or the Primitive of an application, which alone has arguments.
     static let mutable lastId = 0L
-    let id = Interlocked.Increment &lastId
-    let mutable isSimple = not node.IsApply
-
-    internal new(node, tensorType, language) = Expr(node, tensorType, language, null)
+    static let none: Expr[] = [||]
+    static let asPrimitive (head: obj) : Primitive = Unsafe.As<Primitive> head |> Unchecked.nonNull
+    // Twice the id, and 1 for a node that is simple.
+    let mutable mark = (Interlocked.Increment &lastId <<< 1) ||| (if arguments.Length = 0 then 1L else 0L)
 
     /// A number that no other node has; arguments have smaller ones than what is made from them on the same thread.
-    member internal _.Id = id
-    member internal _.Node = node
+    member internal _.Id = mark >>> 1
     member internal _.Language = language
+    /// Those of an application; none for a leaf.
+    member internal _.Arguments = arguments
+
+    /// What the node is.
+    member internal _.Node: Node =
+        if arguments.Length > 0 then
+            Node.Apply(asPrimitive head, arguments)
+        else
+            match head with
+            | :? Input as input -> Node.Variable input.Variable
+            | head -> Node.Constant(head :?> NDArray)
+
+    /// Whether the node is an application of the op of a row.
+    member internal _.IsOf(row: obj) = arguments.Length > 0 && obj.ReferenceEquals((asPrimitive head).RowObject, row)
+
     /// What keeps a variable's value; null for a variable whose value is given when it is evaluated, and for everything else.
-    member internal _.Source = source
+    member internal _.Source: Source | null =
+        match head with
+        | :? Input as input -> input.Source
+        | _ -> null
 
     /// Whether no law applies here or below, as far as has been found out: what is so once stays so, and is not looked at again.
-    member internal _.IsSimple
-        with get () = isSimple
-        and set value = isSimple <- value
+    member internal _.IsSimple = mark &&& 1L <> 0L
+    member internal _.SetSimple() = mark <- mark ||| 1L
 
     /// Shape and element type.
     member _.Type = tensorType
@@ -49,16 +68,24 @@ type Expr internal (node: Node, tensorType: TensorType, language: Language, sour
     member this.Display = $"{language.Print this} : {tensorType}"
 
     /// A leaf holding a value. Users call `tensor`, `scalar` or `Expr.constant`.
-    static member internal Constant(language: Language, value: NDArray) = Expr(Node.Constant value, value.Type, language)
+    static member internal Constant(language: Language, value: NDArray) = Expr(value, none, value.Type, language)
 
     /// A leaf whose value comes later. Users call `Expr.variable`.
     static member internal Variable(language: Language, variable: Variable, tensorType: TensorType) =
-        Expr(Node.Variable variable, tensorType, language)
+        Expr(Input(variable, null), none, tensorType, language)
+
+    /// A variable with what keeps its value.
+    static member internal VariableFrom(language: Language, variable: Variable, source: Source) =
+        Expr(Input(variable, source), none, source.Value.Type, language)
 
     /// An op applied to arguments. Raises ShapeException or DTypeException when they do not fit.
     static member internal Apply(primitive: Primitive, arguments: Expr[]) =
-        let types = arguments |> Array.map (fun argument -> argument.Type)
-        Expr(Node.Apply(primitive, arguments), primitive.Infer types, arguments[0].Language)
+        let types = Array.zeroCreate arguments.Length
+
+        for i in 0 .. types.Length - 1 do
+            types[i] <- arguments[i].Type
+
+        Expr(primitive, arguments, primitive.Infer types, arguments[0].Language)
 
     /// A scalar constant of this expression's type: how a bare number joins an expression.
     member this.Literal(value: float) =
@@ -69,20 +96,28 @@ type Expr internal (node: Node, tensorType: TensorType, language: Language, sour
                 $"it is {value}"
                 "cast the tensor with Expr.cast DType.Float64?"
 
-        Expr.Constant(language, NDArray.ofFloats this.DType [] [| value |])
+        language.Numbers.Of(language, this.DType, value)
 
     /// This expression repeated to a larger shape; itself when it has that shape.
-    member internal this.BroadcastTo(shape: Shape) = if this.Shape = shape then this else language.Broadcast shape this
+    member internal this.BroadcastTo(shape: Shape) =
+        if Shape.same this.Shape shape then
+            this
+        else
+            language.Broadcast shape this
 
     /// The same elements under another shape; itself when it has that shape.
-    member internal this.ReshapeTo(shape: Shape) = if this.Shape = shape then this else language.Reshape shape this
+    member internal this.ReshapeTo(shape: Shape) =
+        if Shape.same this.Shape shape then
+            this
+        else
+            language.Reshape shape this
 
     /// The sum over axes, which disappear; itself when there are none.
     member internal this.SumOver(axes: int list) = if axes.IsEmpty then this else language.Sum axes this
 
     /// The adjoint of broadcasting from `shape`: sums over what was repeated.
     member internal this.SumTo(shape: Shape) =
-        if this.Shape = shape then
+        if Shape.same this.Shape shape then
             this
         else
             this.SumOver(Shape.broadcastAxes shape this.Shape).ReshapeTo shape
@@ -205,16 +240,22 @@ and [<AbstractClass>] internal Source() =
     abstract Accumulate: gradient: NDArray * isOwn: bool -> unit
 
 /// What a node is.
-and [<RequireQualifiedAccess>] internal Node =
-    | Constant of NDArray
-    | Variable of Variable
-    | Apply of Primitive * Expr[]
+and [<Struct; RequireQualifiedAccess>] internal Node =
+    | Constant of value: NDArray
+    | Variable of variable: Variable
+    | Apply of primitive: Primitive * arguments: Expr[]
+
+/// A variable, and what keeps its value, if anything does.
+and [<Sealed>] internal Input(variable: Variable, source: Source | null) =
+    member _.Variable = variable
+    member _.Source = source
 
 /// The ops that expressions need to know before the rows can be written: F# wants operators inside the type, and rows want one another
 /// (sum is the transpose of broadcast, and the reverse). A leaf is made with its language, and what is built on it inherits it.
 and [<NoEquality; NoComparison>] Language =
     internal
         { Print: Expr -> string
+          Numbers: Numbers
           Negate: Primitive
           Add: Primitive
           Subtract: Primitive
@@ -244,6 +285,26 @@ and [<NoEquality; NoComparison>] Language =
           Broadcast: Shape -> Expr -> Expr
           Reshape: Shape -> Expr -> Expr
           Permute: int list -> Expr -> Expr }
+
+/// Scalars as nodes. Derivatives are full of 0, 1 and 2: all expressions share those.
+and [<Sealed>] internal Numbers() =
+    let shared: (Expr | null)[] = Array.zeroCreate 6
+
+    member _.Of(language: Language, dtype: DType, value: float) : Expr =
+        let make () = Expr.Constant(language, NDArray.ofFloats dtype [] [| value |])
+        let isShared = value = 1.0 || value = 2.0 || (value = 0.0 && not (Double.IsNegative value))
+
+        if dtype.IsFloating && isShared then
+            let slot = int value + (if dtype = DType.Float32 then 3 else 0)
+
+            match shared[slot] with
+            | null ->
+                let made = make ()
+                shared[slot] <- made
+                made
+            | known -> known
+        else
+            make ()
 
 /// An op's derivative, from which forward and reverse mode are both made. Functions take the arguments first, then the result.
 /// Only floating-point arguments have tangents and cotangents; integers and booleans ride along.
@@ -318,7 +379,10 @@ and [<Sealed>] Composition(build: Expr[] -> Expr) =
     member _.Apply(arguments: Expr[]) : Expr = build arguments
 
 /// An op at its attributes: what an application holds. Made from a Row; see `Row.at`.
-and [<AbstractClass>] Primitive internal (name: string) =
+and [<AbstractClass>] Primitive internal (row: obj, name: string) =
+    /// The row that it is of, as it stands once in Ops/: rows are told apart by reference.
+    member internal _.RowObject = row
+
     /// The field's word for the op.
     member _.Name = name
 

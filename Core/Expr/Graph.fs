@@ -1,5 +1,6 @@
 namespace Fluxion
 
+open System
 open System.Collections.Generic
 
 /// Values kept beside the nodes of a graph: a sparse array by node id. Pages of neighbours make it several times faster
@@ -10,6 +11,8 @@ type internal NodeMap<'value>() =
     let pageBits = 6
 
     let pages = Dictionary<int64, struct ('value[] * uint64[])>()
+    // A page that was emptied, for the next one.
+    let mutable spare: struct ('value[] * uint64[]) voption = ValueNone
     // Walks move between neighbours, so the last page is nearly always the next one too.
     let mutable lastKey = -1L
     let mutable values: 'value[] = [||]
@@ -25,7 +28,8 @@ type internal NodeMap<'value>() =
             let found = pages.TryGetValue(key, &page)
 
             if not found && create then
-                page <- struct (Array.zeroCreate (1 <<< pageBits), [| 0UL |])
+                page <- spare |> ValueOption.defaultWith (fun () -> struct (Array.zeroCreate (1 <<< pageBits), [| 0UL |]))
+                spare <- ValueNone
                 pages[key] <- page
 
             if found || create then
@@ -52,6 +56,22 @@ type internal NodeMap<'value>() =
             values[slot] <- value
             present[0] <- present[0] ||| (1UL <<< slot)
 
+    /// Takes a node's value away.
+    member _.Remove(node: Expr) =
+        if seek node.Id false then
+            let slot = int (node.Id &&& 63L)
+            values[slot] <- Unchecked.defaultof<_>
+            present[0] <- present[0] &&& ~~~(1UL <<< slot)
+
+    /// Takes all values away.
+    member _.Clear() =
+        if pages.Count > 0 then
+            Array.Clear values
+            present[0] <- 0UL
+            spare <- ValueSome(struct (values, present))
+            pages.Clear()
+            lastKey <- -1L
+
     /// The value of a node, when it has one.
     member this.TryFind(node: Expr) = if this.Contains node then ValueSome this[node] else ValueNone
 
@@ -60,30 +80,28 @@ module Graph =
     let private noArguments: Expr[] = [||]
 
     /// The arguments of an application; none for a leaf.
-    let internal argumentsOf (expr: Expr) : Expr[] =
-        match expr.Node with
-        | Node.Apply(_, arguments) -> arguments
-        | _ -> noArguments
+    let internal argumentsOf (expr: Expr) : Expr[] = expr.Arguments
 
     /// Every node that the roots reach through `argumentsOf`, once each, arguments before what is made from them.
     let internal postorderBy (argumentsOf: Expr -> Expr[]) (roots: Expr seq) : Expr[] =
         let order = List<Expr>()
         let seen = NodeMap<bool>()
-        let stack = Stack<struct (Expr * Expr[] * int)>()
+        let stack = Stack<struct (Expr * int)>()
 
         let enter node =
             if not (seen.Contains node) then
                 seen[node] <- true
-                stack.Push(struct (node, argumentsOf node, 0))
+                stack.Push(struct (node, 0))
 
         for root in roots do
             enter root
 
             while stack.Count > 0 do
-                let struct (node, arguments, next) = stack.Pop()
+                let struct (node, next) = stack.Pop()
+                let arguments = argumentsOf node
 
                 if next < arguments.Length then
-                    stack.Push(struct (node, arguments, next + 1))
+                    stack.Push(struct (node, next + 1))
                     enter arguments[next]
                 else
                     order.Add node

@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System.Runtime.CompilerServices
+
 /// Where the battery draws an argument's elements from: an interval, and the edges that must be tried as well. To row i of the last two axes, the matrix,
 /// (i + 1) · Diagonal is added on the diagonal.
 type Domain = { Low: float; High: float; Edges: float list; DType: DType option; Diagonal: float }
@@ -71,7 +73,7 @@ type Row<'attr when 'attr: equality> =
 
 /// A row at one value of its attributes.
 and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>, attribute: 'attr) =
-    inherit Primitive(row.Name)
+    inherit Primitive(row, row.Name)
     // Asked for again and again, by laws and derivatives.
     let mutable rule: Rule | null = null
     member _.Row = row
@@ -100,36 +102,45 @@ and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>
     override _.Eval arguments = row.Eval attribute arguments
     override _.Kernel = row.Kernel attribute
 
-    // Rows are compared by reference: a row is a value that stands once in Ops/.
-    override _.Same other =
-        match other with
-        | :? RowPrimitive<'attr> as other -> obj.ReferenceEquals(row, other.Row) && attribute = other.Attribute
-        | _ -> false
+    override this.Same other =
+        obj.ReferenceEquals(this, other)
+        || obj.ReferenceEquals(row, other.RowObject) && attribute = (other :?> RowPrimitive<'attr>).Attribute
 
     override _.AttributeHash = hash attribute
 
 /// Using rows.
 module Row =
+    // Ops without attributes are one primitive each, however often they are applied.
+    let private plain = ConditionalWeakTable<obj, Primitive>()
+
     /// The op at its attributes.
-    let at (row: Row<'attr>) (attribute: 'attr) : Primitive = RowPrimitive(row, attribute)
+    let at (row: Row<'attr>) (attribute: 'attr) : Primitive =
+        let make () : Primitive = RowPrimitive(row, attribute)
+
+        match box attribute with
+        | null ->
+            match plain.TryGetValue row with
+            | true, known -> known
+            | _ -> plain.GetValue(row, (fun _ -> make ()))
+        | _ -> make ()
 
     /// The arguments when `expr` is an application of `row`, with the attributes: what the active patterns of Ops/ are made of.
     let internal tryApplication (row: Row<'attr>) (expr: Expr) : ('attr * Expr[]) voption =
-        match expr.Node with
-        | Node.Apply((:? RowPrimitive<'attr> as primitive), arguments) when obj.ReferenceEquals(primitive.Row, row) ->
-            ValueSome(primitive.Attribute, arguments)
-        | _ -> ValueNone
+        if expr.IsOf row then
+            match expr.Node with
+            | Node.Apply((:? RowPrimitive<'attr> as primitive), arguments) -> ValueSome(primitive.Attribute, arguments)
+            | _ -> ValueNone
+        else
+            ValueNone
 
     /// As `tryApplication`, for an op of one argument without attributes.
     [<return: Struct>]
-    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr voption =
-        match expr.Node with
-        | Node.Apply((:? RowPrimitive<unit> as primitive), [| x |]) when obj.ReferenceEquals(primitive.Row, row) -> ValueSome x
-        | _ -> ValueNone
+    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr voption = if expr.IsOf row then ValueSome expr.Arguments[0] else ValueNone
 
     /// As `tryApplication`, for an op of two arguments without attributes.
     [<return: Struct>]
     let internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) voption =
-        match expr.Node with
-        | Node.Apply((:? RowPrimitive<unit> as primitive), [| x; y |]) when obj.ReferenceEquals(primitive.Row, row) -> ValueSome(x, y)
-        | _ -> ValueNone
+        if expr.IsOf row then
+            ValueSome(expr.Arguments[0], expr.Arguments[1])
+        else
+            ValueNone

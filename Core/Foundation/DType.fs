@@ -19,7 +19,15 @@ type DType =
         | Bool -> "bool"
 
     /// True for float32 and float64, the types that have derivatives.
-    member this.IsFloating = this = Float32 || this = Float64
+    member this.IsFloating =
+        match this with
+        | Float32
+        | Float64 -> true
+        | _ -> false
 
     /// True for int32 and int64.
-    member this.IsInteger = this = Int32 || this = Int64
+    member this.IsInteger =
+        match this with
+        | Int32
+        | Int64 -> true
+        | _ -> false

@@ -174,7 +174,14 @@ module NDArray =
         NDArray(shape, buffer)
 
     /// The first element as a float64; 0 when there is none.
-    let first (array: NDArray) : float = if array.Length = 0 then 0.0 else (take [] [| 0 |] array).Floats[0]
+    let first (array: NDArray) : float =
+        match array.Buffer with
+        | _ when array.Length = 0 -> 0.0
+        | Buffer.Float64 data -> data[0]
+        | Buffer.Float32 data -> float data[0]
+        | Buffer.Int64 data -> float data[0]
+        | Buffer.Int32 data -> float data[0]
+        | Buffer.Bool data -> if data[0] then 1.0 else 0.0
 
     /// The same elements in an array of their own.
     let copy (array: NDArray) : NDArray =

@@ -105,7 +105,7 @@ module Shape =
 
     /// NumPy's broadcasting: align at the last axis; sizes agree or one of them is 1.
     let tryBroadcast (left: Shape) (right: Shape) : Shape option =
-        if left = right then
+        if same left right then
             Some left
         else
             let rank = max left.Length right.Length
@@ -119,14 +119,20 @@ module Shape =
 
     /// The shape that two operands of `place` broadcast to, or a ShapeException.
     let broadcast (place: string) (left: Shape) (right: Shape) : Shape =
-        match tryBroadcast left right with
-        | Some shape -> shape
-        | None ->
-            Errors.shape
-                place
-                "sizes must agree, or be 1, counted from the last axis"
-                $"left is {show left} and right is {show right}"
-                "reshape or transpose one of them?"
+        // Nearly always they are the same, or one is a scalar's.
+        if same left right || right.IsEmpty then
+            left
+        elif left.IsEmpty then
+            right
+        else
+            match tryBroadcast left right with
+            | Some shape -> shape
+            | None ->
+                Errors.shape
+                    place
+                    "sizes must agree, or be 1, counted from the last axis"
+                    $"left is {show left} and right is {show right}"
+                    "reshape or transpose one of them?"
 
     /// The axes along which a tensor of shape `small` was repeated to get shape `large`.
     let broadcastAxes (small: Shape) (large: Shape) : int list =

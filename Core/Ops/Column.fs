@@ -10,10 +10,13 @@ module internal Column =
 
     /// The element type that all arguments share, or a DTypeException.
     let sameDType (name: string) (types: TensorType[]) : DType =
-        if types |> Array.exists (fun t -> t.DType <> types[0].DType) then
-            Errors.dtype name "arguments must have one element type" (describe types) "convert one with Expr.cast?"
+        let dtype = types[0].DType
 
-        types[0].DType
+        for t in types do
+            if t.DType <> dtype then
+                Errors.dtype name "arguments must have one element type" (describe types) "convert one with Expr.cast?"
+
+        dtype
 
     /// That type, when it is float32 or float64.
     let floating (name: string) (types: TensorType[]) : DType =
@@ -49,7 +52,12 @@ module internal Column =
 
     /// The shape that all arguments broadcast to.
     let broadcastShape (name: string) (types: TensorType[]) : Shape =
-        types |> Array.fold (fun shape t -> Shape.broadcast name shape t.Shape) []
+        let mutable shape = types[0].Shape
+
+        for i in 1 .. types.Length - 1 do
+            shape <- Shape.broadcast name shape types[i].Shape
+
+        shape
 
     /// The op of a row applied to arguments.
     let apply (row: Row<'attr>) (attribute: 'attr) (arguments: Expr list) : Expr = Expr.Apply(Row.at row attribute, Array.ofList arguments)

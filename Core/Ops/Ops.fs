@@ -32,6 +32,7 @@ module Ops =
 
     let internal language: Language =
         { Print = Print.short
+          Numbers = Numbers()
           Negate = Row.at Elementwise.negate ()
           Add = Row.at Elementwise.add ()
           Subtract = Row.at Elementwise.subtract ()
@@ -90,7 +91,7 @@ module LeafFunctions =
         let internal freshFrom (name: string) (source: Source) : Expr =
             let variable = { Name = name; Serial = System.Threading.Interlocked.Increment &serial }
 
-            Expr(Node.Variable variable, source.Value.Type, Ops.language, source)
+            Expr.VariableFrom(Ops.language, variable, source)
 
         /// The value of a constant, or None for an expression that is still to be evaluated.
         let tryValue (x: Expr) : NDArray option =

@@ -19,20 +19,28 @@ module internal Choice =
         | Everywhere 0.0 -> true
         | _ -> false
 
-    // A choice with 0 whose other branch goes through `change`; the zeros take the other branch's shape.
+    // A choice with 0 whose other branch goes through `change`; the zeros take the other branch's shape. A number before the choice goes with the branch.
     let private (|Guarded|_|) (expr: Expr) : ((Expr -> Expr) -> Expr) option =
-        match expr with
-        | Scaled(c, (Where(condition, yes, no) & scaled)) when isZero no ->
-            Some(fun change -> where condition (change (scaled.Literal c * yes)) (expr.Literal 0.0))
-        | Scaled(c, (Where(condition, yes, no) & scaled)) when isZero yes ->
-            Some(fun change -> where condition (expr.Literal 0.0) (change (scaled.Literal c * no)))
-        | Where(condition, yes, no) when isZero no -> Some(fun change -> where condition (change yes) (expr.Literal 0.0))
-        | Where(condition, yes, no) when isZero yes -> Some(fun change -> where condition (expr.Literal 0.0) (change no))
+        let around number condition yes no =
+            if isZero no then
+                Some(fun change -> where condition (change (number yes)) (expr.Literal 0.0))
+            elif isZero yes then
+                Some(fun change -> where condition (expr.Literal 0.0) (change (number no)))
+            else
+                None
+
+        // Nearly every product comes here, and few have a choice.
+        match (if expr.IsOf Elementwise.multiply then expr.Arguments[1] else expr) with
+        | Where(condition, yes, no) & choice ->
+            match expr with
+            | Scaled(c, _) -> around (fun branch -> choice.Literal c * branch) condition yes no
+            | _ when obj.ReferenceEquals(choice, expr) -> around id condition yes no
+            | _ -> None
         | _ -> None
 
-    let private isNumber (expr: Expr) =
+    let private isGuarded (expr: Expr) =
         match expr with
-        | Everywhere _ -> true
+        | Guarded _ -> true
         | _ -> false
 
     // The labels that a choice is made by, when it is made for each label's class.
@@ -63,46 +71,48 @@ module internal Choice =
     // A choice for the whole tensor at once stays one through whatever is linear.
     let private whole: Law =
         { Text = "linear op (where p x 0) = where p (linear op x) 0 for one p"
-          Row = None
+          About = About.Linear
           Apply =
             fun node ->
                 match node.Node with
-                | Node.Apply(primitive, arguments) when primitive.Rule.IsLinear || primitive.Rule.IsMultilinear ->
-                    let floating = arguments |> Array.filter (fun argument -> argument.DType.IsFloating)
-
-                    match Array.tryFindIndex (fun argument -> (|Guarded|_|) argument |> Option.isSome) arguments with
-                    | Some i when primitive.Rule.IsMultilinear || floating.Length = 1 ->
+                | Node.Apply(primitive, arguments) ->
+                    match linearIn isGuarded primitive arguments with
+                    | -1 -> None
+                    | i ->
                         match arguments[i] with
                         | Where(condition, _, _) & Guarded guard when condition.Shape.IsEmpty && node.DType = arguments[i].DType ->
                             // The branch may be smaller than the choice.
                             let moved (x: Expr) = Expr.Apply(primitive, arguments |> Array.updateAt i (x.BroadcastTo arguments[i].Shape))
                             shaped node (guard moved)
                         | _ -> None
-                    | _ -> None
                 | _ -> None
           Examples = [ fun x -> Expr.sum (where (isPositive (Expr.sum x)) x (x.Literal 0.0)) ] }
 
     let laws: Law list =
-        [ law
+        [ binary
               "(where p x 0) * y = where p (x * y) 0"
               Elementwise.multiply
               [ (fun x -> positivePart x * Expr.Exp x)
                 (fun x -> Expr.Exp x * positivePart x)
                 (fun x -> negativePart x * Expr.Exp x) ]
-              (fun node ->
-                  match node with
-                  | Binary Elementwise.multiply (Number _, Where(_, yes, no)) when not (isNumber yes && isNumber no) -> None
-                  | Binary Elementwise.multiply (Guarded guard, y) when y.DType.IsFloating -> shaped node (guard (fun x -> x * y))
-                  | Binary Elementwise.multiply (x, Guarded guard) when x.DType.IsFloating -> shaped node (guard (fun y -> x * y))
+              (fun node x y ->
+                  match x, y with
+                  | Number _, Where(_, yes, no) when not (isNumber yes && isNumber no) -> None
+                  | Guarded guard, y when y.DType.IsFloating -> shaped node (guard (fun x -> x * y))
+                  | x, Guarded guard when x.DType.IsFloating -> shaped node (guard (fun y -> x * y))
                   | _ -> None)
-          law "(where p x 0) / y = where p (x / y) 0" Elementwise.divide [ fun x -> positivePart x / Expr.Exp x ] (fun node ->
-              match node with
-              | Binary Elementwise.divide (Guarded guard, y) when y.DType.IsFloating -> shaped node (guard (fun x -> x / y))
+          binary "(where p x 0) / y = where p (x / y) 0" Elementwise.divide [ fun x -> positivePart x / Expr.Exp x ] (fun node x y ->
+              match x with
+              | Guarded guard when y.DType.IsFloating -> shaped node (guard (fun x -> x / y))
               | _ -> None)
-          law "-(where p x 0) = where p -x 0" Elementwise.negate [ (fun x -> -(positivePart x)); (fun x -> -(negativePart x)) ] (fun node ->
-              match node with
-              | Unary Elementwise.negate (Guarded guard) -> shaped node (guard (fun x -> -x))
-              | _ -> None)
+          unary
+              "-(where p x 0) = where p -x 0"
+              Elementwise.negate
+              [ (fun x -> -(positivePart x)); (fun x -> -(negativePart x)) ]
+              (fun node x ->
+                  match x with
+                  | Guarded guard -> shaped node (guard (fun x -> -x))
+                  | _ -> None)
           law "where p (c x) 0 = c (where p x 0)" Elementwise.where [ fun x -> where (isPositive x) (3.0 * x) (x.Literal 0.0) ] (fun node ->
               match node with
               | Where(condition, Scaled(c, x), no) when isZero no && x.Shape = node.Shape ->
@@ -119,14 +129,13 @@ module internal Choice =
                   | Where(_, yes, no) when obj.ReferenceEquals(yes, no) -> shaped node yes
                   | Where(_, Everywhere a, Everywhere b) when a = b && 1.0 / a = 1.0 / b -> shaped node (node.Literal a)
                   | _ -> None)
-          law
+          binary
               "where p a b + where p c d = where p (a + c) (b + d)"
               Elementwise.add
               [ fun x -> positivePart x |> fun part -> part + samePlaces part ]
-              (fun node ->
-                  match node with
-                  | Binary Elementwise.add (Where(p, a, b), Where(p', c, d)) when obj.ReferenceEquals(p, p') ->
-                      shaped node (where p (a + c) (b + d))
+              (fun node x y ->
+                  match x, y with
+                  | Where(p, a, b), Where(p', c, d) when obj.ReferenceEquals(p, p') -> shaped node (where p (a + c) (b + d))
                   | _ -> None)
           law
               "where (one-hot) 1 0 = one-hot"

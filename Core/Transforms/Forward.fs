@@ -2,41 +2,48 @@ namespace Fluxion
 
 /// Forward mode: how outputs move when inputs do. Tangents are expressions, so derivatives nest to any order.
 module Forward =
+    // The tangent that the moving arguments of a linear op cause together: the others stand still, at zero.
+    let private moved (arguments: Expr[]) (tangents: Expr voption[]) =
+        Array.map2
+            (fun (argument: Expr) tangent ->
+                match tangent with
+                | ValueSome tangent -> tangent
+                | ValueNone when argument.DType.IsFloating -> argument.ZerosLike
+                | ValueNone -> argument)
+            arguments
+            tangents
+
+    // What the tangent of argument i causes, by a rule that looks at each argument by itself.
+    let private contribution (node: Expr) (primitive: Primitive) (arguments: Expr[]) (i: int) (tangent: Expr) : Expr =
+        match primitive.Rule with
+        | Rule.Elementwise scale -> scale arguments node i tangent
+        | Rule.Custom(jvp, _) -> jvp arguments node i tangent
+        | _ -> Expr.Apply(primitive, Array.updateAt i tangent arguments)
+
     // The sum of what the tangents of the arguments cause; None when no argument moves.
     let private tangentOf (node: Expr) (primitive: Primitive) (arguments: Expr[]) (tangents: Expr voption[]) : Expr voption =
-        let moving =
-            [ for i in 0 .. arguments.Length - 1 do
-                  match tangents[i] with
-                  | ValueSome tangent -> i, tangent
-                  | ValueNone -> () ]
+        let mutable total = ValueNone
 
-        let total contribution =
-            moving
-            |> List.map (fun (i, tangent) -> (contribution i tangent: Expr).BroadcastTo node.Shape)
-            |> List.reduce (+)
-            |> ValueSome
+        match primitive.Rule with
+        | _ when not node.DType.IsFloating || Array.forall ValueOption.isNone tangents -> ()
+        | Rule.Constant -> ()
+        | Rule.Joint(jvp, _) -> total <- ValueSome(jvp arguments node tangents)
+        | Rule.Linear _ -> total <- ValueSome(Expr.Apply(primitive, moved arguments tangents))
+        | Rule.Elementwise _
+        | Rule.Multilinear _
+        | Rule.Custom _ ->
+            for i in 0 .. arguments.Length - 1 do
+                match tangents[i] with
+                | ValueSome tangent ->
+                    let own = (contribution node primitive arguments i tangent).BroadcastTo node.Shape
 
-        if moving.IsEmpty || not node.DType.IsFloating then
-            ValueNone
-        else
-            match primitive.Rule with
-            | Rule.Constant -> ValueNone
-            | Rule.Elementwise scale -> total (scale arguments node)
-            | Rule.Custom(jvp, _) -> total (jvp arguments node)
-            | Rule.Joint(jvp, _) -> ValueSome(jvp arguments node tangents)
-            | Rule.Multilinear _ -> total (fun i tangent -> Expr.Apply(primitive, Array.updateAt i tangent arguments))
-            | Rule.Linear _ ->
-                let moved =
-                    Array.map2
-                        (fun (argument: Expr) tangent ->
-                            match tangent with
-                            | ValueSome tangent -> tangent
-                            | ValueNone when argument.DType.IsFloating -> argument.ZerosLike
-                            | ValueNone -> argument)
-                        arguments
-                        tangents
+                    total <-
+                        match total with
+                        | ValueSome others -> ValueSome(others + own)
+                        | ValueNone -> ValueSome own
+                | ValueNone -> ()
 
-                ValueSome(Expr.Apply(primitive, moved))
+        total
 
     let internal requireSame (place: string) (role: string) (inputs: Expr[]) (others: Expr[]) =
         if inputs.Length <> others.Length then
@@ -102,7 +109,7 @@ module Forward =
     /// The tangents of outputs for tangents of inputs: J·v, without forming J. Inputs and tangents pair up, and must agree in type.
     let jvp (outputs: Expr list) (inputs: Expr list) (tangents: Expr list) : Expr list =
         let tangents = Array.ofList tangents
-        let simple = Rewrite.Simplifier(ignore).Simplify
+        let simple = Rewrite.Simplifier(ValueNone).Simplify
 
         derived (Array.ofList outputs) (Array.ofList inputs) (fun outputs inputs -> pushForward simple outputs inputs tangents)
         |> List.ofArray

@@ -12,29 +12,29 @@ module Reverse =
         for node in order do
             match node.Node with
             | Node.Apply(primitive, arguments) when node.DType.IsFloating && not (active.Contains node) ->
-                if not primitive.Rule.IsConstant && arguments |> Array.exists active.Contains then
-                    active[node] <- true
+                if not primitive.Rule.IsConstant then
+                    for argument in arguments do
+                        if active.Contains argument then
+                            active[node] <- true
             | _ -> ()
 
         active
 
-    // What a cotangent of the node sends to each of the arguments that are wanted.
-    let private cotangentsTo (node: Expr) (primitive: Primitive) (arguments: Expr[]) (cotangent: Expr) (wanted: bool[]) : Expr voption[] =
-        let each (cotangentTo: int -> Expr) =
-            wanted |> Array.mapi (fun i isWanted -> if isWanted then ValueSome(cotangentTo i) else ValueNone)
-
-        match primitive.Rule with
+    // What a cotangent of the node sends to argument i, by a rule that serves each argument by itself.
+    let private cotangentTo (node: Expr) (rule: Rule) (arguments: Expr[]) (i: int) (cotangent: Expr) : Expr voption =
+        match rule with
         | Rule.Elementwise scale ->
             // The factor may be smaller than the cotangent, never larger than the result.
-            each (fun i -> (scale arguments node i cotangent).BroadcastTo(node.Shape).SumTo arguments[i].Shape)
+            ValueSome((scale arguments node i cotangent).BroadcastTo(node.Shape).SumTo arguments[i].Shape)
         | Rule.Linear transpose
-        | Rule.Multilinear transpose -> each (fun i -> transpose arguments i cotangent)
-        | Rule.Custom(_, vjp) -> each (fun i -> vjp arguments node i cotangent)
-        | Rule.Joint(_, vjp) -> vjp arguments node wanted cotangent
-        | Rule.Constant -> Array.create arguments.Length ValueNone
+        | Rule.Multilinear transpose -> ValueSome(transpose arguments i cotangent)
+        | Rule.Custom(_, vjp) -> ValueSome(vjp arguments node i cotangent)
+        | Rule.Joint _
+        | Rule.Constant -> ValueNone
 
-    // `simple` is what becomes of each cotangent as soon as it is there: what is made simple at once does not live long before.
-    let private pullBack (simple: Expr -> Expr) (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] =
+    // Each cotangent is made simple as soon as it is there, when a simplifier is given, and forgotten as soon as it is sent on: so not much more lives
+    // at a time than what is asked for.
+    let private pullBack (simplifier: Rewrite.Simplifier voption) (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] =
         Forward.requireSame "vjp" "cotangent" outputs cotangents
         Forward.requireFloating "gradient" inputs
 
@@ -47,30 +47,35 @@ module Reverse =
         let active = active order inputs
         let known = NodeMap<Expr>()
 
-        let send (node: Expr) (cotangent: Expr) =
-            match known.TryFind node with
-            | ValueSome sum -> known[node] <- simple (sum + simple cotangent)
-            | ValueNone -> known[node] <- simple cotangent
+        let simple (cotangent: Expr) =
+            match simplifier with
+            | ValueSome simplifier -> simplifier.Simplify cotangent
+            | ValueNone -> cotangent
 
-        Array.iter2
-            (fun output cotangent ->
-                if active.Contains output then
-                    send output cotangent)
-            outputs
-            cotangents
+        let send (node: Expr) (cotangent: Expr voption) =
+            match cotangent, known.TryFind node with
+            | ValueSome cotangent, ValueSome sum -> known[node] <- simple (sum + simple cotangent)
+            | ValueSome cotangent, ValueNone -> known[node] <- simple cotangent
+            | ValueNone, _ -> ()
+
+        let sendOn (node: Expr) (primitive: Primitive) (arguments: Expr[]) (cotangent: Expr) =
+            match primitive.Rule with
+            | Rule.Joint(_, vjp) -> vjp arguments node (Array.map active.Contains arguments) cotangent |> Array.iter2 send arguments
+            | rule ->
+                for i in 0 .. arguments.Length - 1 do
+                    if active.Contains arguments[i] then
+                        send arguments[i] (cotangentTo node rule arguments i cotangent)
+
+        for output, cotangent in Array.zip outputs cotangents do
+            if active.Contains output then
+                send output (ValueSome cotangent)
 
         for k in order.Length - 1 .. -1 .. 0 do
-            let node = order[k]
-
-            match node.Node with
-            | Node.Apply(primitive, arguments) when not (isInput.Contains node) ->
-                match known.TryFind node with
-                | ValueSome cotangent ->
-                    let sent = arguments |> Array.map active.Contains |> cotangentsTo node primitive arguments cotangent
-
-                    for i in 0 .. arguments.Length - 1 do
-                        ValueOption.iter (send arguments[i]) sent[i]
-                | ValueNone -> ()
+            match order[k].Node, known.TryFind order[k] with
+            | Node.Apply(primitive, arguments), ValueSome cotangent when not (isInput.Contains order[k]) ->
+                sendOn order[k] primitive arguments cotangent
+                known.Remove order[k]
+                simplifier |> ValueOption.iter (fun simplifier -> simplifier.Forget())
             | _ -> ()
 
         inputs
@@ -81,11 +86,11 @@ module Reverse =
 
     /// The vector-Jacobian product: for each input, which may be any node, the cotangent that these cotangents of the outputs cause.
     /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.2.)
-    let internal vjpAll (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] = pullBack id outputs inputs cotangents
+    let internal vjpAll (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] = pullBack ValueNone outputs inputs cotangents
 
     // Outputs that are simple already, cotangents made simple on the way.
     let private pullSimple (outputs: Expr[]) (inputs: Expr[]) (cotangents: Expr[]) : Expr[] =
-        pullBack (Rewrite.Simplifier ignore).Simplify outputs inputs cotangents
+        pullBack (ValueSome(Rewrite.Simplifier ValueNone)) outputs inputs cotangents
 
     let internal requireScalar (place: string) (loss: Expr) =
         if not loss.Shape.IsEmpty then

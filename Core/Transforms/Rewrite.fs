@@ -1,5 +1,6 @@
 namespace Fluxion
 
+open System.Collections.Concurrent
 open System.Collections.Generic
 
 /// A law that was applied: to which node, and what the node became.
@@ -15,23 +16,31 @@ module Rewrite =
     /// Every law there is.
     let internal laws: Law list = Rules.laws @ Signs.laws @ Choice.laws @ Support.laws @ Stability.laws
 
-    // The laws about each op by its name, those about any op at the end. A row's name is one string wherever it stands.
+    // The laws about each op, its own first.
     let private lawsOf =
-        let general = laws |> List.filter (fun law -> law.Row.IsNone)
-        let generalOnly = Array.ofList general
-        let known = Dictionary<string, Law[]>(HashIdentity.Reference)
+        let known = ConcurrentDictionary<obj, Law[]>(HashIdentity.Reference)
 
-        for name in laws |> List.choose (fun law -> law.Row) |> List.map (fun row -> row.Name) do
-            let own = laws |> List.filter (fun law -> law.Row |> Option.exists (fun row -> row.Name = name))
-            known[name] <- Array.ofList (own @ general)
+        let collect (primitive: Primitive) =
+            let isAbout (law: Law) =
+                match law.About with
+                | About.Row row -> obj.ReferenceEquals(row, primitive.RowObject)
+                | About.Elementwise -> primitive.Rule.IsElementwise
+                | About.Linear -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
+                | About.Anything -> true
 
-        fun (name: string) ->
-            match known.TryGetValue name with
+            let own, general = laws |> List.filter isAbout |> List.partition (fun law -> law.About.IsRow)
+            Array.ofList (own @ general)
+
+        fun (primitive: Primitive) ->
+            match known.TryGetValue primitive.RowObject with
             | true, all -> all
-            | _ -> generalOnly
+            | _ ->
+                let all = collect primitive
+                known[primitive.RowObject] <- all
+                all
 
     let private tryLaws (node: Expr) (primitive: Primitive) : struct (Law * Expr) voption =
-        let laws = lawsOf primitive.Name
+        let laws = lawsOf primitive
         let mutable fired = ValueNone
         let mutable i = 0
 
@@ -51,11 +60,16 @@ module Rewrite =
 
     /// Makes one expression after another simple, and works out what they share once. What a law writes anew may leave room for laws as well.
     [<Sealed>]
-    type internal Simplifier(report: Firing -> unit) =
+    type internal Simplifier(report: (Firing -> unit) voption) =
+        // Of what is simple already, nothing is kept.
         let simplified = NodeMap<Expr>()
         let visits = Stack<Visit>()
         let isKnown (node: Expr) = node.IsSimple || simplified.Contains node
         let simpleOf (node: Expr) = if node.IsSimple then node else simplified[node]
+
+        let keep (original: Expr) (simple: Expr) =
+            if not original.IsSimple then
+                simplified[original] <- simple
 
         let enter (left: int) (node: Expr) =
             if not (isKnown node) then
@@ -78,12 +92,12 @@ module Rewrite =
 
             match tryLaws node primitive with
             | ValueSome(struct (law, simpler)) when visit.Left > 0 ->
-                report { Law = law.Text; Before = node; After = simpler }
+                report |> ValueOption.iter (fun report -> report { Law = law.Text; Before = node; After = simpler })
                 visits.Push { visit with Node = simpler; Next = waits }
                 enter (visit.Left - 1) simpler
-            | fired ->
-                node.IsSimple <- fired.IsNone && Graph.argumentsOf node |> Array.forall (fun argument -> argument.IsSimple)
-                simplified[visit.Original] <- node
+            | _ ->
+                node.SetSimple()
+                keep visit.Original node
 
         member _.Simplify(root: Expr) : Expr =
             enter rounds root
@@ -96,11 +110,14 @@ module Rewrite =
                     visits.Push { visit with Next = visit.Next + 1 }
                     enter visit.Left arguments[visit.Next]
                 | Node.Apply(primitive, arguments) when visit.Next <> waits -> leave visit primitive arguments
-                | _ -> simplified[visit.Original] <- simpleOf visit.Node
+                | _ -> keep visit.Original (simpleOf visit.Node)
 
             simpleOf root
 
-    let internal simplifyAll (roots: Expr[]) : Expr[] = Array.map (Simplifier ignore).Simplify roots
+        /// Forgets what became of nodes that were not simple, which nobody will ask for again.
+        member _.Forget() = simplified.Clear()
+
+    let internal simplifyAll (roots: Expr[]) : Expr[] = Array.map (Simplifier ValueNone).Simplify roots
 
     /// An expression of the same value, shape and derivatives, by the laws of algebra where they make it smaller, and by those of
     /// numerical stability where it would overflow, or lose digits.
@@ -109,5 +126,5 @@ module Rewrite =
     /// What `simplify` does to an expression: each law that is applied, in order.
     let log (expr: Expr) : Firing list =
         let firings = List<Firing>()
-        Simplifier(firings.Add).Simplify expr |> ignore
+        Simplifier(ValueSome firings.Add).Simplify expr |> ignore
         List.ofSeq firings

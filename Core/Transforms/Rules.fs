@@ -2,13 +2,25 @@ namespace Fluxion
 
 open System
 
+/// The nodes that a law is about: no others are shown to it.
+[<RequireQualifiedAccess>]
+type internal About =
+    /// Those of one op.
+    | Row of IRow
+    /// Those of all ops with an elementwise rule.
+    | Elementwise
+    /// Those of all ops that are linear in their arguments, together or in each.
+    | Linear
+    /// All.
+    | Anything
+
 /// A law of algebra, as data.
 type internal Law =
     {
         /// What it says.
         Text: string
-        /// The op of the nodes that it is about; None for any.
-        Row: IRow option
+        /// The nodes that it is about.
+        About: About
         /// What it makes of such a node whose arguments are already simplified; None where its side condition does not hold.
         Apply: Expr -> Expr option
         /// Expressions of a tensor of any shape and floating-point type on which it applies: what the tests try it on.
@@ -37,6 +49,11 @@ module internal Rules =
             | ValueSome(_, [| Number value |]) -> ValueSome value
             | _ -> ValueNone
 
+    let isNumber (expr: Expr) =
+        match expr with
+        | Everywhere _ -> true
+        | _ -> false
+
     // The number as a constant of the tensor's type and shape, where a law is shown on it.
     let filled (number: float) (x: Expr) = (x.Literal number).BroadcastTo x.Shape
 
@@ -46,7 +63,15 @@ module internal Rules =
     // Where a law about signs or choices is shown to hold on some elements and not on others.
     let isPositive (x: Expr) = Column.apply Elementwise.less () [ x.Literal 0.0; x ]
 
-    let law text (row: Row<'attr>) examples apply : Law = { Text = text; Row = Some row; Apply = apply; Examples = examples }
+    let law text (row: Row<'attr>) examples apply : Law = { Text = text; About = About.Row row; Apply = apply; Examples = examples }
+
+    /// A law about an op of one argument: it sees the node and the argument.
+    let unary text (row: Row<'attr>) examples (apply: Expr -> Expr -> Expr option) : Law =
+        law text row examples (fun node -> apply node node.Arguments[0])
+
+    /// A law about an op of two arguments: it sees the node and the arguments.
+    let binary text (row: Row<'attr>) examples (apply: Expr -> Expr -> Expr -> Expr option) : Law =
+        law text row examples (fun node -> apply node node.Arguments[0] node.Arguments[1])
 
     // An op that moves elements to a shape, done twice, is done once.
     let twice (row: Row<Shape>) (once: Shape -> Expr -> Expr) (example: Expr -> Expr) : Law =
@@ -58,19 +83,12 @@ module internal Rules =
                 | _ -> None
             | _ -> None)
 
-    let neutral text (row: Row<unit>) examples pick =
-        { Text = text
-          Row = Some row
-          Apply =
-            fun node ->
-                match node with
-                | Binary row operands -> pick operands |> Option.bind (shaped node)
-                | _ -> None
-          Examples = examples }
+    let neutral text (row: Row<unit>) examples (pick: Expr -> Expr -> Expr option) : Law =
+        binary text row examples (fun node x y -> pick x y |> Option.bind (shaped node))
 
     let private movements text (row: Row<'attr>) (isNothing: 'attr -> Expr -> bool) (attributeOf: Expr -> 'attr) =
         { Text = text
-          Row = Some row
+          About = About.Row row
           Apply =
             fun node ->
                 match tryApplication row node with
@@ -83,16 +101,24 @@ module internal Rules =
         | Node.Constant value when value.Length = 1 -> Some value
         | _ -> None
 
+    let private areConstant (arguments: Expr[]) =
+        let mutable count = 0
+
+        while count < arguments.Length && arguments[count].Node.IsConstant do
+            count <- count + 1
+
+        count = arguments.Length
+
     // Small constants are worked out at once; large ones stay, so that simplifying never costs more than a walk.
     let private fold =
         { Text = "op(constants) = its value"
-          Row = None
+          About = About.Anything
           Apply =
             fun node ->
                 match node.Node with
                 | Node.Apply(primitive, arguments) when
-                    List.forall ((=) 1) node.Shape
-                    && arguments |> Array.forall (fun argument -> argument.Node.IsConstant)
+                    areConstant arguments
+                    && List.forall ((=) 1) node.Shape
                     && not primitive.Rule.IsConstant
                     // A loop is run, not worked out while simplifying.
                     && not primitive.Rule.IsJoint
@@ -105,59 +131,70 @@ module internal Rules =
 
     // An elementwise op on tensors that are one number each is that op on the numbers.
     let private foldBroadcast =
-        let number (argument: Expr) =
-            match argument with
-            | Everywhere number -> Some(NDArray.full argument.DType [] number)
+        let rec numbers (arguments: Expr list) =
+            match arguments with
+            | [] -> Some []
+            | (Everywhere number & argument) :: rest ->
+                numbers rest |> Option.map (fun others -> NDArray.full argument.DType [] number :: others)
             | _ -> None
 
         { Text = "op(broadcast constants) = broadcast of its value"
-          Row = None
+          About = About.Elementwise
           Apply =
             fun node ->
                 match node.Node with
-                | Node.Apply(primitive, arguments) when not node.Shape.IsEmpty && primitive.Rule.IsElementwise ->
-                    match arguments |> Array.choose number with
-                    | numbers when numbers.Length = arguments.Length -> shaped node (Expr.Constant(node.Language, primitive.Eval numbers))
-                    | _ -> None
+                | Node.Apply(primitive, arguments) when not node.Shape.IsEmpty && isNumber arguments[0] ->
+                    numbers (List.ofArray arguments)
+                    |> Option.bind (fun numbers -> shaped node (Expr.Constant(node.Language, primitive.Eval(Array.ofList numbers))))
                 | _ -> None
           Examples = [ (fun x -> filled 2.0 x * filled 3.0 x); (fun x -> Expr.Exp(filled 0.5 x)) ] }
 
-    // A tensor times a number, once the laws below have put the number first.
+    // A tensor times a number, once the laws below have put the number first. Of two numbers that may not be joined, the outer one stays where it is, or
+    // each product of a long chain would move all of them.
     [<return: Struct>]
     let (|Scaled|_|) (expr: Expr) : (float * Expr) voption =
         match expr with
-        | Binary Elementwise.multiply (Number factor, x) when x.DType.IsFloating && x.Shape = expr.Shape -> ValueSome(factor, x)
+        | Binary Elementwise.multiply (Number factor, x) when x.DType.IsFloating && Shape.same x.Shape expr.Shape ->
+            match x with
+            | Binary Elementwise.multiply (Number _, _) -> ValueNone
+            | _ -> ValueSome(factor, x)
         | _ -> ValueNone
+
+    // The argument to which a law about linear ops may do something alone: any factor of a product, and the only floating-point argument of
+    // what is linear in all of them together. -1 when it is none of those that `holds` is true of.
+    let linearIn (holds: Expr -> bool) (primitive: Primitive) (arguments: Expr[]) : int =
+        let mutable found = -1
+        let mutable floating = 0
+
+        for i in 0 .. arguments.Length - 1 do
+            if arguments[i].DType.IsFloating then
+                floating <- floating + 1
+
+                if found < 0 && holds arguments[i] then
+                    found <- i
+
+        if floating = 1 || primitive.Rule.IsMultilinear then found else -1
 
     // Numbers move out of whatever is linear, so that they meet and become one, as in 2/n * Xᵀ(X w - y). Only outwards to results that are no
     // larger, so that there is never more to multiply.
     let private outwards =
-        let isScaled argument =
+        let mayLeave (node: Expr) (argument: Expr) =
             match argument with
-            | Scaled _ -> true
+            | Scaled(_, x) -> argument.DType = node.DType && Shape.size node.Shape <= Shape.size x.Shape
             | _ -> false
 
-        let pull (node: Expr) (primitive: Primitive) (arguments: Expr[]) =
-            arguments
-            |> Seq.indexed
-            |> Seq.tryPick (fun (i, argument) ->
-                match argument with
-                | Scaled(factor, x) when argument.DType = node.DType && Shape.size node.Shape <= Shape.size x.Shape ->
-                    Some(node.Literal factor * Expr.Apply(primitive, Array.updateAt i x arguments))
-                | _ -> None)
-
         { Text = "linear op (c x) = c (linear op x)"
-          Row = None
+          About = About.Linear
           Apply =
             fun node ->
                 match node.Node with
-                | Node.Apply(primitive, arguments) when Array.exists isScaled arguments ->
-                    match primitive.Rule with
-                    | Rule.Multilinear _ -> pull node primitive arguments
-                    // Of several arguments that are linear together, one cannot be scaled alone.
-                    | Rule.Linear _ when arguments |> Array.filter (fun argument -> argument.DType.IsFloating) |> Array.length = 1 ->
-                        pull node primitive arguments
-                    | _ -> None
+                | Node.Apply(primitive, arguments) ->
+                    match linearIn (mayLeave node) primitive arguments with
+                    | -1 -> None
+                    | i ->
+                        match arguments[i] with
+                        | Scaled(factor, x) -> Some(node.Literal factor * Expr.Apply(primitive, Array.updateAt i x arguments))
+                        | _ -> None
                 | _ -> None
           Examples =
             [ (fun x -> Expr.sum (3.0 * x))
@@ -183,86 +220,89 @@ module internal Rules =
     let private transposed (x: Expr) = Column.apply Movement.permute (reversed x) [ x ]
 
     let laws: Law list =
-        [ neutral "x + 0 = x" Elementwise.add [ (fun x -> x + 0.0); (fun x -> 0.0 + x); (fun x -> x + filled 0.0 x) ] (function
+        [ neutral "x + 0 = x" Elementwise.add [ (fun x -> x + 0.0); (fun x -> 0.0 + x); (fun x -> x + filled 0.0 x) ] (fun x y ->
+              match x, y with
               | x, Everywhere 0.0 -> Some x
               | Everywhere 0.0, x -> Some x
               | _ -> None)
-          neutral "x - 0 = x" Elementwise.subtract [ (fun x -> x - 0.0); (fun x -> x - filled 0.0 x) ] (function
+          neutral "x - 0 = x" Elementwise.subtract [ (fun x -> x - 0.0); (fun x -> x - filled 0.0 x) ] (fun x y ->
+              match x, y with
               | x, Everywhere 0.0 -> Some x
               | _ -> None)
-          neutral "0 - x = -x" Elementwise.subtract [ (fun x -> 0.0 - x); (fun x -> filled 0.0 x - x) ] (function
+          neutral "0 - x = -x" Elementwise.subtract [ (fun x -> 0.0 - x); (fun x -> filled 0.0 x - x) ] (fun x y ->
+              match x, y with
               | Everywhere 0.0, x -> Some -x
               | _ -> None)
-          neutral "1 * x = x" Elementwise.multiply [ (fun x -> 1.0 * x); (fun x -> x * 1.0); (fun x -> filled 1.0 x * x) ] (function
+          neutral "1 * x = x" Elementwise.multiply [ (fun x -> 1.0 * x); (fun x -> x * 1.0); (fun x -> filled 1.0 x * x) ] (fun x y ->
+              match x, y with
               | x, Everywhere 1.0 -> Some x
               | Everywhere 1.0, x -> Some x
               | _ -> None)
-          neutral "-1 * x = -x" Elementwise.multiply [ (fun x -> -1.0 * x); (fun x -> x * -1.0); (fun x -> filled -1.0 x * x) ] (function
+          neutral "-1 * x = -x" Elementwise.multiply [ (fun x -> -1.0 * x); (fun x -> x * -1.0); (fun x -> filled -1.0 x * x) ] (fun x y ->
+              match x, y with
               | x, Everywhere -1.0 -> Some -x
               | Everywhere -1.0, x -> Some -x
               | _ -> None)
-          neutral "x / 1 = x" Elementwise.divide [ (fun x -> x / 1.0); (fun x -> x / filled 1.0 x) ] (function
+          neutral "x / 1 = x" Elementwise.divide [ (fun x -> x / 1.0); (fun x -> x / filled 1.0 x) ] (fun x y ->
+              match x, y with
               | x, Everywhere 1.0 -> Some x
               | _ -> None)
-          neutral "x ** 1 = x" Elementwise.power [ (fun x -> x ** 1.0) ] (function
+          neutral "x ** 1 = x" Elementwise.power [ (fun x -> x ** 1.0) ] (fun x y ->
+              match x, y with
               | x, Everywhere 1.0 -> Some x
               | _ -> None)
-          neutral "x ** 2 = x²" Elementwise.power [ (fun x -> x ** 2.0) ] (function
+          neutral "x ** 2 = x²" Elementwise.power [ (fun x -> x ** 2.0) ] (fun x y ->
+              match x, y with
               | x, Everywhere 2.0 when x.DType.IsFloating -> Some(Column.apply Univariate.square () [ x ])
               | _ -> None)
-          neutral "x * c = c * x" Elementwise.multiply [ (fun x -> x * 3.0); (fun x -> x * filled 3.0 x) ] (function
+          neutral "x * c = c * x" Elementwise.multiply [ (fun x -> x * 3.0); (fun x -> x * filled 3.0 x) ] (fun x y ->
+              match x, y with
               | Number _, _ -> None
+              | x, (Number _ & number) when x.DType.IsFloating && number.Rank <= x.Rank -> Some(number * x)
               | x, Everywhere c when x.DType.IsFloating -> Some(x.Literal c * x)
               | _ -> None)
-          { Text = "(broadcast c) * x = c * x"
-            Row = Some Elementwise.multiply
-            Apply =
-              fun node ->
-                  match node with
-                  | Binary Elementwise.multiply (Number _, _) -> None
-                  | Binary Elementwise.multiply (Everywhere c, x) when x.Shape = node.Shape -> Some(x.Literal c * x)
-                  | _ -> None
-            Examples = [ fun x -> filled 3.0 x * x ] }
-          neutral "a * (b * x) = (a b) * x" Elementwise.multiply [ (fun x -> 2.0 * (0.5 * x)); (fun x -> -3.0 * (0.25 * x)) ] (function
+          binary "(broadcast c) * x = c * x" Elementwise.multiply [ fun x -> filled 3.0 x * x ] (fun node x y ->
+              match x, y with
+              | Number _, _ -> None
+              | Everywhere c, y when y.Shape = node.Shape -> Some(y.Literal c * y)
+              | _ -> None)
+          neutral "a * (b * x) = (a b) * x" Elementwise.multiply [ (fun x -> 2.0 * (0.5 * x)); (fun x -> -3.0 * (0.25 * x)) ] (fun x y ->
+              match x, y with
               | Number a, Binary Elementwise.multiply (Number b, x) when mayJoin a b x.DType -> Some(x.Literal(a * b) * x)
               | _ -> None)
-          { Text = "-(-x) = x"
-            Row = Some Elementwise.negate
-            Apply =
-              function
-              | Unary Elementwise.negate (Unary Elementwise.negate x) -> Some x
-              | _ -> None
-            Examples = [ fun x -> -(-x) ] }
-          { Text = "-(c x) = (-c) x"
-            Row = Some Elementwise.negate
-            Apply =
-              function
-              | Unary Elementwise.negate (Scaled(c, x)) -> Some(x.Literal -c * x)
-              | _ -> None
-            Examples = [ fun x -> -(3.0 * x) ] }
-          { Text = "c x + c y = c (x + y)"
-            Row = Some Elementwise.add
-            Apply =
-              function
-              | Binary Elementwise.add (Scaled(c, x), Scaled(d, y)) when c = d -> Some(x.Literal c * (x + y))
-              | Binary Elementwise.add (Scaled(c, x), Scaled(d, y)) when c = -d -> Some(x.Literal c * (x - y))
-              | _ -> None
-            Examples = [ (fun x -> 3.0 * x + 3.0 * Expr.Sin x); (fun x -> 3.0 * x + -3.0 * Expr.Sin x) ] }
-          { Text = "c x - c y = c (x - y)"
-            Row = Some Elementwise.subtract
-            Apply =
-              function
-              | Binary Elementwise.subtract (Scaled(c, x), Scaled(d, y)) when c = d -> Some(x.Literal c * (x - y))
-              | Binary Elementwise.subtract (Scaled(c, x), Scaled(d, y)) when c = -d -> Some(x.Literal c * (x + y))
-              | _ -> None
-            Examples = [ (fun x -> 3.0 * x - 3.0 * Expr.Sin x); (fun x -> 3.0 * x - -3.0 * Expr.Sin x) ] }
+          unary "-(-x) = x" Elementwise.negate [ fun x -> -(-x) ] (fun _ x ->
+              match x with
+              | Unary Elementwise.negate x -> Some x
+              | _ -> None)
+          unary "-(c x) = (-c) x" Elementwise.negate [ fun x -> -(3.0 * x) ] (fun _ x ->
+              match x with
+              | Scaled(c, x) -> Some(x.Literal -c * x)
+              | _ -> None)
+          binary
+              "c x + c y = c (x + y)"
+              Elementwise.add
+              [ (fun x -> 3.0 * x + 3.0 * Expr.Sin x); (fun x -> 3.0 * x + -3.0 * Expr.Sin x) ]
+              (fun _ x y ->
+                  match x, y with
+                  | Scaled(c, x), Scaled(d, y) when c = d -> Some(x.Literal c * (x + y))
+                  | Scaled(c, x), Scaled(d, y) when c = -d -> Some(x.Literal c * (x - y))
+                  | _ -> None)
+          binary
+              "c x - c y = c (x - y)"
+              Elementwise.subtract
+              [ (fun x -> 3.0 * x - 3.0 * Expr.Sin x); (fun x -> 3.0 * x - -3.0 * Expr.Sin x) ]
+              (fun _ x y ->
+                  match x, y with
+                  | Scaled(c, x), Scaled(d, y) when c = d -> Some(x.Literal c * (x - y))
+                  | Scaled(c, x), Scaled(d, y) when c = -d -> Some(x.Literal c * (x + y))
+                  | _ -> None)
           outwards
           movements "reshape x to its own shape = x" Movement.reshape (fun _ _ -> true) (fun x -> x.Shape)
           movements "broadcast x to its own shape = x" Movement.broadcast (fun _ _ -> true) (fun x -> x.Shape)
           movements "transpose x by no change = x" Movement.permute (fun order x -> order = [ 0 .. x.Rank - 1 ]) (fun x ->
               [ 0 .. x.Rank - 1 ])
           { Text = "transpose (transpose x) = x"
-            Row = Some Movement.permute
+            About = About.Row Movement.permute
             Apply =
               fun node ->
                   match tryApplication Movement.permute node with

@@ -8,15 +8,18 @@ module internal Signs =
     [<return: Struct>]
     let private (|Negated|_|) (expr: Expr) = (|Unary|_|) Elementwise.negate expr
 
-    // How many elements a node has: what moves outwards must not become more work.
-    let private (|Result|) (expr: Expr) = Shape.size expr.Shape
+    // Whether an argument is as large as the result: what moves outwards must not become more work.
+    let private isLarge (argument: Expr) (node: Expr) = Shape.size argument.Shape = Shape.size node.Shape
 
     // The same node, or the same op on the same nodes, as when `x * x` was written twice.
     let private isSame (x: Expr) (y: Expr) =
         obj.ReferenceEquals(x, y)
         || match x.Node, y.Node with
            | Node.Apply(f, a), Node.Apply(g, b) ->
-               f.Same g && a.Length = b.Length && Array.forall2 (fun a b -> obj.ReferenceEquals(a, b)) a b
+               f.Same g
+               && obj.ReferenceEquals(a[0], b[0])
+               && a.Length = b.Length
+               && Array.forall2 (fun a b -> obj.ReferenceEquals(a, b)) a b
            | _ -> false
 
     // A product that holds a number, be it before a factor that is smaller than the product.
@@ -35,7 +38,7 @@ module internal Signs =
         | _ -> None
 
     // The numbers before a tensor that two terms have in common.
-    let private (|LikeTerms|_|) (x: Expr, y: Expr) : (float * float * Expr) option =
+    let private (|LikeTerms|_|) (y: Expr) (x: Expr) : (float * float * Expr) option =
         match x, y with
         | Scaled(c, x), Scaled(d, y) when isSame x y -> Some(c, d, x)
         | Scaled(c, x), y when isSame x y -> Some(c, 1.0, x)
@@ -54,103 +57,129 @@ module internal Signs =
 
     // Negation moves outwards, as numbers do.
     let private outwards: Law =
+        let mayLeave (node: Expr) (primitive: Primitive) (argument: Expr) =
+            match argument with
+            | Negated x ->
+                x.DType = node.DType
+                && (primitive.Rule.IsMultilinear || Shape.size node.Shape <= Shape.size x.Shape)
+            | _ -> false
+
         { Text = "linear op (-x) = -(linear op x)"
-          Row = None
+          About = About.Linear
           Apply =
             fun node ->
                 match node.Node with
-                | Node.Apply(primitive, [| Negated x |]) when
-                    x.DType.IsFloating
-                    && x.DType = node.DType
-                    && primitive.Rule.IsLinear
-                    && Shape.size node.Shape <= Shape.size x.Shape
-                    ->
-                    Some(-(Expr.Apply(primitive, [| x |])))
-                | Node.Apply(primitive, [| Negated x; y |]) when x.DType.IsFloating && primitive.Rule.IsMultilinear ->
-                    Some(-(Expr.Apply(primitive, [| x; y |])))
-                | Node.Apply(primitive, [| x; Negated y |]) when y.DType.IsFloating && primitive.Rule.IsMultilinear ->
-                    Some(-(Expr.Apply(primitive, [| x; y |])))
+                | Node.Apply(primitive, arguments) ->
+                    match linearIn (mayLeave node primitive) primitive arguments with
+                    | -1 -> None
+                    | i ->
+                        match arguments[i] with
+                        | Negated x -> Some(-(Expr.Apply(primitive, Array.updateAt i x arguments)))
+                        | _ -> None
                 | _ -> None
           Examples = [ (fun x -> Expr.sum -x); (fun x -> Expr.reshape [ 1; Shape.size x.Shape ] -x) ] }
 
     let laws: Law list =
-        [ law "x + -y = x - y" Elementwise.add [ (fun x -> Expr.Sin x + -x); (fun x -> -(Expr.Sin x) + x) ] (function
-              | Binary Elementwise.add (Negated x, Negated y) -> Some -(x + y)
-              | Binary Elementwise.add (x, Negated y) -> Some(x - y)
-              | Binary Elementwise.add (Negated x, y) -> Some(y - x)
+        [ binary "x + -y = x - y" Elementwise.add [ (fun x -> Expr.Sin x + -x); (fun x -> -(Expr.Sin x) + x) ] (fun _ x y ->
+              match x, y with
+              | Negated x, Negated y -> Some -(x + y)
+              | x, Negated y -> Some(x - y)
+              | Negated x, y -> Some(y - x)
               | _ -> None)
-          law "x - -y = x + y" Elementwise.subtract [ (fun x -> Expr.Sin x - -x); (fun x -> -(Expr.Sin x) - x) ] (function
-              | Binary Elementwise.subtract (Negated x, Negated y) -> Some(y - x)
-              | Binary Elementwise.subtract (x, Negated y) -> Some(x + y)
-              | Binary Elementwise.subtract (Negated x, y) -> Some -(x + y)
+          binary "x - -y = x + y" Elementwise.subtract [ (fun x -> Expr.Sin x - -x); (fun x -> -(Expr.Sin x) - x) ] (fun _ x y ->
+              match x, y with
+              | Negated x, Negated y -> Some(y - x)
+              | x, Negated y -> Some(x + y)
+              | Negated x, y -> Some -(x + y)
               | _ -> None)
-          law "x + y * -z = x - y * z" Elementwise.add [ fun x -> Expr.Sin x + x * -(Expr.sum x) ] (function
-              | Binary Elementwise.add (x, NegatedFactor y) -> Some(x - y)
-              | Binary Elementwise.add (NegatedFactor x, y) -> Some(y - x)
+          binary "x + y * -z = x - y * z" Elementwise.add [ fun x -> Expr.Sin x + x * -(Expr.sum x) ] (fun _ x y ->
+              match x, y with
+              | x, NegatedFactor y -> Some(x - y)
+              | NegatedFactor x, y -> Some(y - x)
               | _ -> None)
-          law "x - y * -z = x + y * z" Elementwise.subtract [ fun x -> Expr.Sin x - x * -(Expr.sum x) ] (function
-              | Binary Elementwise.subtract (x, NegatedFactor y) -> Some(x + y)
+          binary "x - y * -z = x + y * z" Elementwise.subtract [ fun x -> Expr.Sin x - x * -(Expr.sum x) ] (fun _ x y ->
+              match x, y with
+              | x, NegatedFactor y -> Some(x + y)
               | _ -> None)
-          law "c x + y * (c z) = c (x + y * z)" Elementwise.add [ fun x -> 3.0 * x + x * (3.0 * Expr.sum x) ] (function
-              | Binary Elementwise.add (Product(c, x), Product(d, y)) when c = d && x.Shape = y.Shape -> Some(x.Literal c * (x + y))
-              | Binary Elementwise.add (Product(c, x), Product(d, y)) when c = -d && x.Shape = y.Shape -> Some(x.Literal c * (x - y))
+          binary "c x + y * (c z) = c (x + y * z)" Elementwise.add [ fun x -> 3.0 * x + x * (3.0 * Expr.sum x) ] (fun _ x y ->
+              match x, y with
+              | Product(c, x), Product(d, y) when c = d && x.Shape = y.Shape -> Some(x.Literal c * (x + y))
+              | Product(c, x), Product(d, y) when c = -d && x.Shape = y.Shape -> Some(x.Literal c * (x - y))
               | _ -> None)
-          law "c x - y * (c z) = c (x - y * z)" Elementwise.subtract [ fun x -> 3.0 * x - x * (3.0 * Expr.sum x) ] (function
-              | Binary Elementwise.subtract (Product(c, x), Product(d, y)) when c = d && x.Shape = y.Shape -> Some(x.Literal c * (x - y))
-              | Binary Elementwise.subtract (Product(c, x), Product(d, y)) when c = -d && x.Shape = y.Shape -> Some(x.Literal c * (x + y))
+          binary "c x - y * (c z) = c (x - y * z)" Elementwise.subtract [ fun x -> 3.0 * x - x * (3.0 * Expr.sum x) ] (fun _ x y ->
+              match x, y with
+              | Product(c, x), Product(d, y) when c = d && x.Shape = y.Shape -> Some(x.Literal c * (x - y))
+              | Product(c, x), Product(d, y) when c = -d && x.Shape = y.Shape -> Some(x.Literal c * (x + y))
               | _ -> None)
-          law "-(x - y) = y - x" Elementwise.negate [ fun x -> -(Expr.Sin x - x) ] (function
-              | Negated(Binary Elementwise.subtract (x, y)) when x.DType.IsFloating -> Some(y - x)
+          unary "-(x - y) = y - x" Elementwise.negate [ fun x -> -(Expr.Sin x - x) ] (fun _ x ->
+              match x with
+              | Binary Elementwise.subtract (x, y) when x.DType.IsFloating -> Some(y - x)
               | _ -> None)
-          law "x * -y = -(x * y)" Elementwise.multiply [ (fun x -> Expr.Sin x * -x); (fun x -> -(Expr.Sin x) * x) ] (function
-              | Binary Elementwise.multiply (Negated x, Negated y) -> Some(x * y)
-              | Binary Elementwise.multiply (Number c, Negated y) -> Some(y.Literal -c * y)
-              | Binary Elementwise.multiply (x, Negated y) & Result size when Shape.size y.Shape = size -> Some -(x * y)
-              | Binary Elementwise.multiply (Negated x, y) & Result size when Shape.size x.Shape = size -> Some -(x * y)
+          binary "x * -y = -(x * y)" Elementwise.multiply [ (fun x -> Expr.Sin x * -x); (fun x -> -(Expr.Sin x) * x) ] (fun node x y ->
+              match x, y with
+              | Negated x, Negated y -> Some(x * y)
+              | Number c, Negated y -> Some(y.Literal -c * y)
+              | x, Negated y when isLarge y node -> Some -(x * y)
+              | Negated x, y when isLarge x node -> Some -(x * y)
               | _ -> None)
-          law "-x / y = -(x / y)" Elementwise.divide [ (fun x -> -x / Expr.Exp x); (fun x -> x / -(Expr.Exp x)) ] (function
-              | Binary Elementwise.divide (Negated x, Negated y) when x.DType.IsFloating -> Some(x / y)
-              | Binary Elementwise.divide (Negated x, y) & Result size when x.DType.IsFloating && Shape.size x.Shape = size -> Some -(x / y)
-              | Binary Elementwise.divide (x, Negated y) & Result size when x.DType.IsFloating && Shape.size y.Shape = size -> Some -(x / y)
+          binary "-x / y = -(x / y)" Elementwise.divide [ (fun x -> -x / Expr.Exp x); (fun x -> x / -(Expr.Exp x)) ] (fun node x y ->
+              match x, y with
+              | Negated x, Negated y when x.DType.IsFloating -> Some(x / y)
+              | Negated x, y when x.DType.IsFloating && isLarge x node -> Some -(x / y)
+              | x, Negated y when x.DType.IsFloating && isLarge y node -> Some -(x / y)
               | _ -> None)
-          law "x * (c y) = c (x * y)" Elementwise.multiply [ (fun x -> Expr.Sin x * (3.0 * x)); (fun x -> (3.0 * x) * Expr.Sin x) ] (function
-              | Binary Elementwise.multiply ((Number _ | Everywhere _), _) -> None
-              | Binary Elementwise.multiply (x, Scaled(c, y)) & Result size when Shape.size y.Shape = size -> Some(x.Literal c * (x * y))
-              | Binary Elementwise.multiply (Scaled(c, x), y) & Result size when Shape.size x.Shape = size -> Some(x.Literal c * (x * y))
+          binary
+              "x * (c y) = c (x * y)"
+              Elementwise.multiply
+              [ (fun x -> Expr.Sin x * (3.0 * x)); (fun x -> (3.0 * x) * Expr.Sin x) ]
+              (fun node x y ->
+                  match x, y with
+                  | (Number _ | Everywhere _), _ -> None
+                  // The node of the number serves again: long chains of products move it once a step.
+                  | x, (Scaled(_, y) & scaled) when isLarge y node -> Some(scaled.Arguments[0] * (x * y))
+                  | (Scaled(_, x) & scaled), y when isLarge x node -> Some(scaled.Arguments[0] * (x * y))
+                  | _ -> None)
+          binary "c x + d x = (c + d) x" Elementwise.add [ (fun x -> x + x); (fun x -> 3.0 * x + x); (fun x -> x + 0.5 * x) ] (fun _ x y ->
+              match x, y with
+              | x, y when x.DType.IsFloating && isSame x y -> Some(x.Literal 2.0 * x)
+              | LikeTerms y (c, d, x), _ when x.DType.IsFloating && c + d <> 0.0 -> Some(x.Literal(c + d) * x)
               | _ -> None)
-          law "c x + d x = (c + d) x" Elementwise.add [ (fun x -> x + x); (fun x -> 3.0 * x + x); (fun x -> x + 0.5 * x) ] (function
-              | Binary Elementwise.add (x, y) when x.DType.IsFloating && isSame x y -> Some(x.Literal 2.0 * x)
-              | Binary Elementwise.add (LikeTerms(c, d, x)) when x.DType.IsFloating && c + d <> 0.0 -> Some(x.Literal(c + d) * x)
+          binary "c (x - y) = -c (y - x) for negative c" Elementwise.multiply [ fun x -> -3.0 * (Expr.Sin x - x) ] (fun node x y ->
+              match x, y with
+              | Number c, (Binary Elementwise.subtract (x, y) & difference) when
+                  c < 0.0 && x.DType.IsFloating && Shape.same difference.Shape node.Shape
+                  ->
+                  Some(x.Literal -c * (y - x))
               | _ -> None)
-          law "c (x - y) = -c (y - x) for negative c" Elementwise.multiply [ fun x -> -3.0 * (Expr.Sin x - x) ] (function
-              | Scaled(c, Binary Elementwise.subtract (x, y)) when c < 0.0 -> Some(x.Literal -c * (y - x))
+          binary "x * x = x²" Elementwise.multiply [ fun x -> x * x ] (fun _ x y ->
+              match x, y with
+              | x, y when x.DType.IsFloating && isSame x y -> Some(Column.apply Univariate.square () [ x ])
               | _ -> None)
-          law "x * x = x²" Elementwise.multiply [ fun x -> x * x ] (function
-              | Binary Elementwise.multiply (x, y) when x.DType.IsFloating && isSame x y -> Some(Column.apply Univariate.square () [ x ])
-              | _ -> None)
-          law
+          binary
               "c x + where p c 0 = c (x + where p 1 0)"
               Elementwise.add
               [ (fun x -> 3.0 * x + indicator 3.0 x); (fun x -> indicator -3.0 x + 3.0 * x) ]
-              (function
-               | Binary Elementwise.add (Scaled(c, x), Indicated(number, one))
-               | Binary Elementwise.add (Indicated(number, one), Scaled(c, x)) when abs c = abs number ->
-                   Some(x.Literal c * (if c = number then x + one else x - one))
-               | _ -> None)
-          law
+              (fun _ x y ->
+                  match x, y with
+                  | Scaled(c, x), Indicated(number, one)
+                  | Indicated(number, one), Scaled(c, x) when abs c = abs number ->
+                      Some(x.Literal c * (if c = number then x + one else x - one))
+                  | _ -> None)
+          binary
               "c x - where p c 0 = c (x - where p 1 0)"
               Elementwise.subtract
               [ (fun x -> 3.0 * x - indicator 3.0 x); (fun x -> indicator -3.0 x - 3.0 * x) ]
-              (function
-               | Binary Elementwise.subtract (Scaled(c, x), Indicated(number, one)) when abs c = abs number ->
-                   Some(x.Literal c * (if c = number then x - one else x + one))
-               | Binary Elementwise.subtract (Indicated(number, one), Scaled(c, x)) when abs c = abs number ->
-                   Some(x.Literal number * (if c = number then one - x else one + x))
-               | _ -> None)
+              (fun _ x y ->
+                  match x, y with
+                  | Scaled(c, x), Indicated(number, one) when abs c = abs number ->
+                      Some(x.Literal c * (if c = number then x - one else x + one))
+                  | Indicated(number, one), Scaled(c, x) when abs c = abs number ->
+                      Some(x.Literal number * (if c = number then one - x else one + x))
+                  | _ -> None)
           twice Movement.broadcast (fun shape x -> x.BroadcastTo shape) (fun x ->
               x |> Expr.broadcastTo (2 :: x.Shape) |> Expr.broadcastTo (3 :: 2 :: x.Shape))
           { Text = "reshape (broadcast c) = broadcast c"
-            Row = Some Movement.reshape
+            About = About.Row Movement.reshape
             Apply =
               fun node ->
                   match tryApplication Movement.reshape node with

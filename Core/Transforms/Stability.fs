@@ -60,63 +60,62 @@ module internal Stability =
         | ValueSome(Axes.All, [| x |]) when x.Rank = 1 && isSame inner expr -> Some(0, x)
         | _ -> None
 
-    // The negative log likelihood of a Bernoulli variable, term by term: y softplus(-z) + (1 - y) softplus z.
-    let private (|Bernoulli|_|) (expr: Expr) =
-        let terms (one: Expr) (zero: Expr) =
-            match one, zero with
-            | (Multiply(y, Softplus(Negated z)) | Multiply(Softplus(Negated z), y)),
-              (Multiply(Subtract(Everywhere 1.0, y'), Softplus z') | Multiply(Softplus z', Subtract(Everywhere 1.0, y'))) when
-                isSame y y' && isSame z z'
-                ->
-                Some(y, z)
-            | _ -> None
-
-        match expr with
-        | Add(a, b) -> terms a b |> Option.orElseWith (fun () -> terms b a)
+    // The negative log likelihood of a Bernoulli variable, term by term: y softplus(-z) + (1 - y) softplus z, from its two terms.
+    let private bernoulli (one: Expr) (zero: Expr) =
+        match one, zero with
+        | (Multiply(y, Softplus(Negated z)) | Multiply(Softplus(Negated z), y)),
+          (Multiply(Subtract(Everywhere 1.0, y'), Softplus z') | Multiply(Softplus z', Subtract(Everywhere 1.0, y'))) when
+            isSame y y' && isSame z z'
+            ->
+            Some(softplus z - y * z)
         | _ -> None
 
     let private matrix (x: Expr) = Expr.reshape [ 1; Shape.size x.Shape ] x
     let private probability (x: Expr) = sigmoid (x + 1.0)
 
     let laws: Law list =
-        [ law "log(sigmoid x) = -softplus(-x)" Univariate.log [ fun x -> Expr.Log(sigmoid x) ] (function
-              | Unary Univariate.log (Sigmoid x) -> Some -(softplus -x)
+        [ unary "log(sigmoid x) = -softplus(-x)" Univariate.log [ fun x -> Expr.Log(sigmoid x) ] (fun _ x ->
+              match x with
+              | Sigmoid x -> Some -(softplus -x)
               | _ -> None)
-          law "log(1 - sigmoid x) = -softplus x" Univariate.log [ fun x -> Expr.Log(1.0 - sigmoid x) ] (function
-              | Unary Univariate.log (Subtract(Everywhere 1.0, Sigmoid x)) -> Some -(softplus x)
+          unary "log(1 - sigmoid x) = -softplus x" Univariate.log [ fun x -> Expr.Log(1.0 - sigmoid x) ] (fun _ x ->
+              match x with
+              | Subtract(Everywhere 1.0, Sigmoid x) -> Some -(softplus x)
               | _ -> None)
-          law
+          unary
               "log(1 + exp x) = softplus x"
               Univariate.log
               [ (fun x -> Expr.Log(1.0 + Expr.Exp x)); (fun x -> Expr.Log(Expr.Exp x + 1.0)) ]
-              (function
-               | Unary Univariate.log (OnePlus(Exp x)) -> Some(softplus x)
-               | _ -> None)
-          law "log1p(exp x) = softplus x" Univariate.log1p [ fun x -> Expr.log1p (Expr.Exp x) ] (function
-              | Unary Univariate.log1p (Exp x) -> Some(softplus x)
+              (fun _ x ->
+                  match x with
+                  | OnePlus(Exp x) -> Some(softplus x)
+                  | _ -> None)
+          unary "log1p(exp x) = softplus x" Univariate.log1p [ fun x -> Expr.log1p (Expr.Exp x) ] (fun _ x ->
+              match x with
+              | Exp x -> Some(softplus x)
               | _ -> None)
-          law
+          unary
               "log(1 + x) = log1p x"
               Univariate.log
               [ (fun x -> Expr.Log(1.0 + Expr.square x)); (fun x -> Expr.Log(1.0 - Expr.Sin x)) ]
-              (function
-               | Unary Univariate.log (OnePlus(Exp _)) -> None
-               | Unary Univariate.log (OnePlus x) -> Some(Column.apply Univariate.log1p () [ x ])
-               | Unary Univariate.log (Subtract(Everywhere 1.0, Sigmoid _)) -> None
-               | Unary Univariate.log (Subtract(Everywhere 1.0, x) & difference) when x.Shape = difference.Shape ->
-                   Some(Column.apply Univariate.log1p () [ -x ])
-               | _ -> None)
+              (fun _ x ->
+                  match x with
+                  | OnePlus(Exp _) -> None
+                  | OnePlus x -> Some(Column.apply Univariate.log1p () [ x ])
+                  | Subtract(Everywhere 1.0, Sigmoid _) -> None
+                  | Subtract(Everywhere 1.0, x) & difference when x.Shape = difference.Shape ->
+                      Some(Column.apply Univariate.log1p () [ -x ])
+                  | _ -> None)
           law "exp x - 1 = expm1 x" Elementwise.subtract [ fun x -> Expr.Exp x - 1.0 ] (function
               | Subtract(Exp x, Everywhere 1.0) & difference when difference.Shape = x.Shape -> Some(Column.apply Univariate.expm1 () [ x ])
               | _ -> None)
-          law "log(exp x) = x" Univariate.log [ fun x -> Expr.Log(Expr.Exp x) ] (function
-              | Unary Univariate.log (Exp x) -> Some x
+          unary "log(exp x) = x" Univariate.log [ fun x -> Expr.Log(Expr.Exp x) ] (fun _ x ->
+              match x with
+              | Exp x -> Some x
               | _ -> None)
-          law "log(softmax x) = logSoftmax x" Univariate.log [ fun x -> Expr.Log(Expr.softmax 1 (matrix x)) ] (function
-              | Unary Univariate.log softmax ->
-                  match tryApplication Softmax.softmax softmax with
-                  | ValueSome(axis, [| x |]) -> Some(Column.apply Softmax.logSoftmax axis [ x ])
-                  | _ -> None
+          unary "log(softmax x) = logSoftmax x" Univariate.log [ fun x -> Expr.Log(Expr.softmax 1 (matrix x)) ] (fun _ x ->
+              match tryApplication Softmax.softmax x with
+              | ValueSome(axis, [| x |]) -> Some(Column.apply Softmax.logSoftmax axis [ x ])
               | _ -> None)
           law "exp(logSoftmax x) = softmax x" Univariate.exp [ fun x -> Expr.Exp(Expr.logSoftmax 1 (matrix x)) ] (function
               | Exp logSoftmax ->
@@ -124,11 +123,9 @@ module internal Stability =
                   | ValueSome(axis, [| x |]) -> Some(Column.apply Softmax.softmax axis [ x ])
                   | _ -> None
               | _ -> None)
-          law "log(Σ exp x) = logsumexp x" Univariate.log [ fun x -> Expr.Log(Expr.sum (Expr.Exp x)) ] (function
-              | Unary Univariate.log total ->
-                  match tryApplication Reduction.sum total with
-                  | ValueSome(axes, [| Exp x |]) -> Some(Column.apply Reduction.logSumExp axes [ x ])
-                  | _ -> None
+          unary "log(Σ exp x) = logsumexp x" Univariate.log [ fun x -> Expr.Log(Expr.sum (Expr.Exp x)) ] (fun _ x ->
+              match tryApplication Reduction.sum x with
+              | ValueSome(axes, [| Exp x |]) -> Some(Column.apply Reduction.logSumExp axes [ x ])
               | _ -> None)
           law
               "exp x / Σ exp x = softmax x"
@@ -150,24 +147,20 @@ module internal Stability =
           law "1 / (1 + exp(-x)) = sigmoid x" Elementwise.divide [ fun x -> 1.0 / (1.0 + Expr.Exp -x) ] (function
               | Divide(Everywhere 1.0, OnePlus(Exp(Negated x))) & quotient when quotient.Shape = x.Shape -> Some(sigmoid x)
               | _ -> None)
-          law
+          binary
               "y softplus(-z) + (1 - y) softplus z = softplus z - y z"
               Elementwise.add
               [ fun x ->
                     let y = probability x
                     y * softplus -x + (1.0 - y) * softplus x ]
-              (fun node ->
-                  match node with
-                  | Bernoulli(y, z) -> shaped node (softplus z - y * z)
-                  | _ -> None)
-          law "√(x²) = |x|" Univariate.sqrt [ fun x -> Expr.Sqrt(Expr.square x) ] (function
-              | Unary Univariate.sqrt (Square x) -> Some(absolute x)
+              (fun node x y -> bernoulli x y |> Option.orElseWith (fun () -> bernoulli y x) |> Option.bind (shaped node))
+          unary "√(x²) = |x|" Univariate.sqrt [ fun x -> Expr.Sqrt(Expr.square x) ] (fun _ x ->
+              match x with
+              | Square x -> Some(absolute x)
               | _ -> None)
-          law "√(Σ x²) = ‖x‖" Univariate.sqrt [ fun x -> Expr.Sqrt(Expr.sum (Expr.square x)) ] (function
-              | Unary Univariate.sqrt total ->
-                  match tryApplication Reduction.sum total with
-                  | ValueSome(axes, [| Square x |]) -> Some(Column.apply Reduction.norm axes [ x ])
-                  | _ -> None
+          unary "√(Σ x²) = ‖x‖" Univariate.sqrt [ fun x -> Expr.Sqrt(Expr.sum (Expr.square x)) ] (fun _ x ->
+              match tryApplication Reduction.sum x with
+              | ValueSome(axes, [| Square x |]) -> Some(Column.apply Reduction.norm axes [ x ])
               | _ -> None)
           law "‖x‖² = Σ x²" Univariate.square [ fun x -> Expr.square (Expr.norm x) ] (function
               | Square norm ->

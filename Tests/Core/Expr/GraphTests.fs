@@ -103,8 +103,7 @@ let private verifying =
               Expect.equal (Verify.problems [ both ]) [ "variable x: it stands with two types, float64 [3] and float64 [4]" ] "problems")
 
           testCase "a node that lies about its type is a problem" (fun () ->
-              let honest = Expr.Sin x
-              let lie = Expr(honest.Node, { honest.Type with Shape = [ 4 ] }, honest.Language)
+              let lie = Expr(x.Language.Sin, [| x |], { x.Type with Shape = [ 4 ] }, x.Language)
 
               Expect.equal (Verify.problems [ lie ]) [ "sin: its type is float64 [4], but its arguments make float64 [3]" ] "problems") ]
 
