@@ -116,8 +116,8 @@ internal static class Interop
     {
         var inputs = new Dictionary<Variable, NDArray>();
         foreach (var leaf in Graph.variables(expressions))
-            if (leaf.Node is Node.Variable variable && leaf.Source is { } source)
-                inputs[variable.Item] = source.Value;
+            if (leaf.Node is { IsVariable: true } node && leaf.Source is { } source)
+                inputs[node.variable] = source.Value;
         return Interpreter.run(expressions, inputs);
     }
 
