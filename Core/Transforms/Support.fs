@@ -211,28 +211,19 @@ module internal Support =
                 let where (x: Expr) (otherwise: float) = Column.apply Elementwise.where () [ places; x; node.Literal otherwise ]
                 (where (change (where factor 1.0)) 0.0).BroadcastTo node.Shape)
 
-    let private isChoice (expr: Expr) = (tryApplication Elementwise.where expr).IsSome
+    let private isChoice (expr: Expr) = expr.IsOf Elementwise.where
 
     // Whether it is worth a search: a choice itself has laws of its own, but not a sum of several. Every product and quotient is asked.
     let rec private mayBeKnown (left: int) (expr: Expr) : bool =
-        match expr.Node with
-        | Node.Apply(primitive, arguments) when left > 0 ->
-            let isOf (row: Row<unit>) = obj.ReferenceEquals(primitive.Name, row.Name)
-
-            match primitive.Rule with
-            | Rule.Linear _
-            | Rule.Multilinear _ -> true
-            | Rule.Elementwise _ ->
-                if isOf Elementwise.multiply then
-                    mayBeKnown (left - 1) arguments[0] || mayBeKnown (left - 1) arguments[1]
-                elif isOf Elementwise.divide || isOf Elementwise.negate then
-                    mayBeKnown (left - 1) arguments[0]
-                elif isOf Elementwise.add || isOf Elementwise.subtract then
-                    arguments |> Array.exists (fun term -> isLinear term || isChoice term)
-                else
-                    false
-            | _ -> false
-        | _ -> false
+        left > 0
+        && (if expr.IsOf Elementwise.multiply then
+                mayBeKnown (left - 1) expr.Arguments[0] || mayBeKnown (left - 1) expr.Arguments[1]
+            elif expr.IsOf Elementwise.divide || expr.IsOf Elementwise.negate then
+                mayBeKnown (left - 1) expr.Arguments[0]
+            elif expr.IsOf Elementwise.add || expr.IsOf Elementwise.subtract then
+                expr.Arguments |> Array.exists (fun term -> isLinear term || isChoice term)
+            else
+                isLinear expr)
 
     // The positive part of x in another order, and its other part with an infinite slope.
     let private moved (x: Expr) =
@@ -240,21 +231,24 @@ module internal Support =
         Expr.reshape [ Shape.size x.Shape ] choice, Expr.Exp(Expr.reshape [ Shape.size x.Shape ] x)
 
     let laws: Law list =
-        [ law
+        [ binary
               "L (where p x 0) / y = where q (L (where p x 0) / y) 0, where q: L (where p 1 0) ≠ 0"
               Elementwise.divide
               [ fun x -> let choice, slope = moved x in choice / slope ]
-              (fun node ->
-                  match node with
-                  | Binary Elementwise.divide (x, y) when mayBeKnown 3 x && mayBeZero y -> guard node x y (fun y -> x / y)
-                  | _ -> None)
-          law
+              (fun node x y ->
+                  if mayBeKnown 3 x && mayBeZero y then
+                      guard node x y (fun y -> x / y)
+                  else
+                      None)
+          binary
               "L (where p x 0) * y = where q (L (where p x 0) * y) 0, where q: L (where p 1 0) ≠ 0"
               Elementwise.multiply
               [ (fun x -> let choice, slope = moved x in choice * slope)
                 (fun x -> let choice, slope = moved x in slope * choice) ]
-              (fun node ->
-                  match node with
-                  | Binary Elementwise.multiply (x, y) when mayBeKnown 3 x && mayBeInfinite y -> guard node x y (fun y -> x * y)
-                  | Binary Elementwise.multiply (y, x) when mayBeKnown 3 x && mayBeInfinite y -> guard node x y (fun y -> y * x)
-                  | _ -> None) ]
+              (fun node x y ->
+                  if mayBeKnown 3 x && mayBeInfinite y then
+                      guard node x y (fun y -> x * y)
+                  elif mayBeKnown 3 y && mayBeInfinite x then
+                      guard node y x (fun x -> x * y)
+                  else
+                      None) ]
