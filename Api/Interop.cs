@@ -9,6 +9,9 @@ internal static class Interop
 {
     public static FSharpList<T> List<T>(IEnumerable<T> items) => ListModule.OfSeq(items);
 
+    public static FSharpList<Tuple<string, int>> Pairs(IEnumerable<(string Name, int Size)> pairs) =>
+        List(pairs.Select(pair => Tuple.Create(pair.Name, pair.Size)));
+
     public static Slice At(int index) => Slice.NewAt(index);
 
     public static Slice Between(int start, int stop) =>

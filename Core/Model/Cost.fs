@@ -200,7 +200,7 @@ module Cost =
         peak
 
     /// The bytes of the arrays that are there together when an expression runs, or several in any form: its results, and what stands between steps, inside loops, choices and
-    /// checkpoints too. They are those of the compiler's own plan, made without its code. Leaves do not count, nor does the room that a factorization or a convolution
+    /// checkpoints too. They are those of the compiler's own plan, made without its code. Leaves do not count, nor what is made of constants alone, which is worked out before, nor the room that a factorization or a convolution
     /// takes for itself. A graph that is too large to compile is counted node by node, as it is evaluated.
     let peakMemory (x: 'a) : int64 =
         let roots = Params.toList x |> Array.ofList
