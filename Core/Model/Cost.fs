@@ -54,6 +54,7 @@ module Cost =
         | MatrixOperation.TriangularSolve _
         | MatrixOperation.SolveFactored _ -> 0L
         | MatrixOperation.Cholesky -> rows * rows * rows / 3L
+        | MatrixOperation.CholeskyDerivative _
         | MatrixOperation.Solve _
         | MatrixOperation.Factor
         | MatrixOperation.Determinant
@@ -69,6 +70,7 @@ module Cost =
     // Solving with triangles that are there: one, or the two of a factorization.
     let private ofSides (operation: MatrixOperation) (rows: int64) (sides: Expr) : int64 =
         match operation with
+        | MatrixOperation.CholeskyDerivative _ -> 0L
         | MatrixOperation.TriangularSolve _ -> rows * size sides
         | _ -> 2L * rows * size sides
 

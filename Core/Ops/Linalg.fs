@@ -88,18 +88,18 @@ module internal Linalg =
 
         row
 
-    // dB - part(dA) X, of what moves.
-    let private moved (part: Expr -> Expr) (x: Expr) (tangents: Expr voption[]) =
+    // dB less what dA comes to, of what moves.
+    let private moved (by: Expr -> Expr) (x: Expr) (tangents: Expr voption[]) =
         match tangents[0], tangents[1] with
-        | ValueSome a, ValueSome b -> b - part a *@ x
-        | ValueSome a, ValueNone -> -(part a *@ x)
+        | ValueSome a, ValueSome b -> b - by a
+        | ValueSome a, ValueNone -> -(by a)
         | ValueNone, ValueSome b -> b
         | _ -> x.ZerosLike
 
     let private wanted (which: bool[]) (matrix: Expr) (sides: Expr) =
         [| (if which[0] then ValueSome matrix else ValueNone); (if which[1] then ValueSome sides else ValueNone) |]
 
-    /// Whose system is solved: a matrix's, or its transpose's, which has the same factors.
+    /// Whether what a matrix does, or what its transpose does. Both need the same factors.
     [<Struct>]
     type Orientation =
         { IsTransposed: bool }
@@ -113,7 +113,7 @@ module internal Linalg =
             let turn x = if orientation.IsTransposed then turned x else x
 
             Rule.Joint(
-                (fun arguments x tangents -> solve orientation arguments[0] (moved turn x tangents)),
+                (fun arguments x tangents -> solve orientation arguments[0] (moved (fun a -> turn a *@ x) x tangents)),
                 (fun arguments x which cotangent ->
                     let sides = solve { IsTransposed = not orientation.IsTransposed } arguments[0] cotangent
                     wanted which (-(turn (sides *@ turned x))) sides)
@@ -148,7 +148,7 @@ module internal Linalg =
             let turn x = if triangle.IsTransposed then turned x else x
 
             Rule.Joint(
-                (fun arguments x tangents -> solve triangle arguments[0] (moved (part triangle >> turn) x tangents)),
+                (fun arguments x tangents -> solve triangle arguments[0] (moved (fun a -> turn (part triangle a) *@ x) x tangents)),
                 (fun arguments x which cotangent ->
                     let sides = solve { triangle with IsTransposed = not triangle.IsTransposed } arguments[0] cotangent
                     wanted which (-(part triangle (turn (sides *@ turned x)))) sides)
@@ -160,19 +160,75 @@ module internal Linalg =
 
         system "triangularSolve" (fun _ -> Column.named "triangularSolve") MatrixOperation.TriangularSolve rule kinds
 
-    /// The lower triangular L of A = L Lᵀ, where A is the mean of the matrix and its transpose. (Murray, "Differentiation of the Cholesky
-    /// decomposition", 2016, equations 8 and 10.)
+    /// The derivative D of L in A = L Lᵀ, from the lower triangle of L and a tangent of A, of which the mean with its transpose counts; or its transpose Dᵀ,
+    /// from L and the lower triangle of a cotangent of L. (CholeskySweep.)
+    let choleskyDerivative: Row<Orientation> =
+        let name = "choleskyDerivative"
+
+        // A' = L' Lᵀ + L L'ᵀ stays when L moves by H, so that D A', which is L', moves by -D(L' Hᵀ + H L'ᵀ), which is -2 D(L' Hᵀ). The transpose of that
+        // moves Dᵀ C, which is S, by -2 Dᵀ(S H); and both send -2 S L' back to L.
+        let rule row (orientation: Orientation) =
+            let derivative orientation l x = Column.apply row orientation [ l; x ]
+
+            let turning (y: Expr) (h: Expr) =
+                let h = Expr.tril 0 h
+                2.0 * (y *@ (if orientation.IsTransposed then h else turned h))
+
+            Rule.Joint(
+                (fun arguments y tangents -> derivative orientation arguments[0] (moved (turning y) y tangents)),
+                (fun arguments y which cotangent ->
+                    let other = derivative { IsTransposed = not orientation.IsTransposed } arguments[0] cotangent
+                    let product = if orientation.IsTransposed then y *@ other else other *@ y
+                    wanted which (Expr.tril 0 (-2.0 * product)) other)
+            )
+
+        let shape (types: TensorType[]) =
+            let dtype = Column.floating name types
+            requireSquare name types[0]
+
+            if types[0].Shape <> types[1].Shape then
+                Errors.shape
+                    name
+                    "what moves must have the shape of the factor"
+                    $"the factor is {Shape.show types[0].Shape} and it is {Shape.show types[1].Shape}"
+                    "broadcast one of them?"
+
+            { Shape = types[0].Shape; DType = dtype }
+
+        let operation (orientation: Orientation) = MatrixOperation.CholeskyDerivative orientation.IsTransposed
+
+        let rec row =
+            { Name = name
+              Notation =
+                fun orientation ->
+                    Column.named (
+                        if orientation.IsTransposed then
+                            "choleskyCotangent"
+                        else
+                            "choleskyTangent"
+                    )
+              Shape = fun _ types -> shape types
+              Rule = fun orientation -> rule row orientation
+              Batch =
+                fun orientation ->
+                    BatchRule.Mapped(fun arguments ->
+                        let size = Column.batchSize arguments
+                        Column.apply row orientation [ for argument in arguments -> Column.materialize size argument ])
+              Eval = fun orientation arguments -> Decomposition.evaluate (operation orientation) arguments[0].Type arguments
+              Kernel = fun orientation -> Kernel.Matrix(operation orientation)
+              Samples =
+                [ for isTransposed in [ false; true ] do
+                      for shape in squares ->
+                          { Attribute = { IsTransposed = isTransposed }; Arguments = [ shape, regular; shape, Domain.real ] } ] }
+
+        row
+
+    /// The lower triangular L of A = L Lᵀ, where A is the mean of the matrix and its transpose.
     let cholesky =
-        // solve, and solve from the right as well: for L⁻¹ X L⁻ᵀ and L⁻ᵀ X L⁻¹.
-        let both triangle l (x: Expr) =
-            let solve x = Column.apply triangularSolve triangle [ l; x ]
-            turned (solve (turned (solve x)))
+        let derivative isTransposed l x = Column.apply choleskyDerivative { IsTransposed = isTransposed } [ l; x ]
 
         let rule =
-            Rule.Custom(
-                (fun _ l _ t -> l *@ lowerHalf (both Triangle.lower l (symmetric t))),
-                (fun _ l _ cotangent -> both { Triangle.lower with IsTransposed = true } l (symmetric (lowerHalf (turned l *@ cotangent))))
-            )
+            Rule.Custom((fun _ l _ t -> derivative false l t), (fun _ l _ cotangent -> derivative true l cotangent))
 
         let shape (t: TensorType) =
             requireSquare "cholesky" t
@@ -246,4 +302,5 @@ module internal Linalg =
         row "logDeterminant" (Column.named "logdet") shape rule MatrixOperation.LogDeterminant squares
 
     /// Every row of this file, in the order of the docs.
-    let rows: IRow list = [ solve; triangularSolve; cholesky; inverse; determinant; cofactors; logDeterminant ]
+    let rows: IRow list =
+        [ solve; triangularSolve; cholesky; choleskyDerivative; inverse; determinant; cofactors; logDeterminant ]

@@ -29,6 +29,7 @@ let private counts: (string * int64 * Expr list) list =
       "solve: 2/3 n³ + 2 n² k", 18_000L + 2L * 900L * 2L, [ Expr.solve a (v "b" [ 30; 2 ]) ]
       "a triangle: n² k", 900L * 2L, [ Expr.triangularSolve Triangle.lower a (v "b" [ 30; 2 ]) ]
       "cholesky: n³/3", 9_000L, [ Expr.cholesky a ]
+      "its tangent: 2/3 n³ more", 9_000L + 18_000L, [ snd (jvp Expr.cholesky a (v "t" [ 30; 30 ])) ]
       "determinant: 2/3 n³", 18_000L, [ Expr.determinant a ]
       "inverse: 2 n³", 54_000L, [ Expr.inverse a ]
       "qr: 4 m n² - 4/3 n³", 4L * 40L * 100L - 1333L, Params.toList (Expr.qr (v "m" [ 40; 10 ]))
