@@ -94,12 +94,10 @@ internal static class VectorLoops
             y.CopyTo(result);
             return;
         }
-        var xs = MemoryMarshal.Cast<T, Vector<T>>(x);
-        var ys = MemoryMarshal.Cast<T, Vector<T>>(y)[..xs.Length];
-        var results = MemoryMarshal.Cast<T, Vector<T>>(result)[..xs.Length];
-        for (var i = 0; i < xs.Length; i++)
-            results[i] = ys[i] + alpha * xs[i];
-        for (var i = xs.Length * Vector<T>.Count; i < x.Length; i++)
+        var whole = x.Length - x.Length % Vector<T>.Count;
+        for (var i = 0; i < whole; i += Vector<T>.Count)
+            (new Vector<T>(y[i..]) + alpha * new Vector<T>(x[i..])).CopyTo(result[i..]);
+        for (var i = whole; i < x.Length; i++)
             result[i] = y[i] + alpha * x[i];
     }
 

@@ -1,7 +1,8 @@
 namespace Fluxion
 
 open System
-open Fluxion.Kernels
+open System.Runtime.InteropServices
+open System.Runtime.Intrinsics
 
 /// How the Cholesky factor L of A = L Lᵀ moves with A, by the derivative of the algorithm itself: 2/3 n³ operations for either direction, where the closed
 /// formulas take products and solutions of full matrices. Matrices are row-major, and of L the lower triangle is read. (Smith, "Differentiation of the
@@ -10,7 +11,36 @@ module internal CholeskySweep =
     // Rows that take turns with each row before them, so that it is fetched once for all.
     let private block = 16
 
-    let private row (order: int) (a: float[]) (i: int) (length: int) : ReadOnlySpan<float> = ReadOnlySpan(a, i * order, length)
+    // The first numbers of a row.
+    let private row (order: int) (a: float[]) (i: int) (count: int) : Span<float> = Span(a, i * order, count)
+
+    // Four sums side by side and what is left: so it is on every machine, however wide its registers are.
+    let private dot (x: Span<float>) (y: Span<float>) : float =
+        let xs = MemoryMarshal.Cast<float, Vector256<float>> x
+        let ys = MemoryMarshal.Cast<float, Vector256<float>> y
+        let mutable sums = Vector256<float>.Zero
+
+        for k in 0 .. xs.Length - 1 do
+            sums <- sums + xs[k] * ys[k]
+
+        let mutable sum = Vector256.Sum sums
+
+        for k in xs.Length * Vector256<float>.Count .. x.Length - 1 do
+            sum <- sum + x[k] * y[k]
+
+        sum
+
+    // y - factor x, in place of y.
+    let private subtract (factor: float) (x: Span<float>) (y: Span<float>) : unit =
+        let xs = MemoryMarshal.Cast<float, Vector256<float>> x
+        let ys = MemoryMarshal.Cast<float, Vector256<float>> y
+        let factors = Vector256.Create factor
+
+        for k in 0 .. xs.Length - 1 do
+            ys[k] <- ys[k] - factors * xs[k]
+
+        for k in xs.Length * Vector256<float>.Count .. x.Length - 1 do
+            y[k] <- y[k] - factor * x[k]
 
     /// The tangent of L, lower triangular, for one of A, of which the mean with its transpose counts: entry by entry as L is made.
     let tangent (order: int) (l: float[]) (a: float[]) : float[] =
@@ -18,8 +48,8 @@ module internal CholeskySweep =
 
         let make i j =
             let at, pivot = i * order + j, l[j * order + j]
-            let left = Reductions.Dot<float>(row order moved i j, row order l j j)
-            let right = Reductions.Dot<float>(row order l i j, row order moved j j)
+            let left = dot (row order moved i j) (row order l j j)
+            let right = dot (row order l i j) (row order moved j j)
             let rest = 0.5 * (a[at] + a[j * order + i]) - left - right
 
             moved[at] <-
@@ -41,11 +71,6 @@ module internal CholeskySweep =
 
         moved
 
-    // The first `count` numbers of row i, less a factor times those of row j of b, in place.
-    let private subtract (order: int) (a: float[]) (i: int) (factor: float) (b: float[]) (j: int) (count: int) : unit =
-        let target = Span(a, i * order, count)
-        VectorLoops.AddScaled<float>(Span.op_Implicit target, -factor, row order b j count, target)
-
     /// The cotangent of A, below its diagonal for both triangles together and 0 above, for one of L, of which the lower triangle is read: the same steps
     /// backwards. What an entry sends back goes to all that it was made from, and then it is done with.
     let cotangent (order: int) (l: float[]) (lower: float[]) : float[] =
@@ -54,8 +79,8 @@ module internal CholeskySweep =
         let send i j =
             let at, pivot = i * order + j, l[j * order + j]
             let entry = moved[at] / (if i = j then 2.0 * pivot else pivot)
-            subtract order moved i entry l j (j + 1)
-            subtract order moved j entry l i (j + 1)
+            subtract entry (row order l j (j + 1)) (row order moved i (j + 1))
+            subtract entry (row order l i (j + 1)) (row order moved j (j + 1))
             moved[at] <- entry
 
         for first in (order - 1) / block * block .. -block .. 0 do
