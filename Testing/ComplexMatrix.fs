@@ -96,6 +96,31 @@ module internal ComplexMatrix =
 
         l
 
+    let private multiply (a: Matrix) (b: Matrix) : Matrix =
+        let columns = Array.transpose b
+        a |> Array.map (fun row -> columns |> Array.map (dot row))
+
+    // L Φ(L⁻¹ A L⁻ᵀ), and transposed Φ(Lᵀ C) made symmetric between L⁻ᵀ and L⁻¹, where Φ keeps what is below the diagonal and half of it. (Murray,
+    // "Differentiation of the Cholesky decomposition", 2016, equations 8 and 10.)
+    let private choleskyDerivative (isTransposed: bool) (l: Matrix) (x: Matrix) : Matrix =
+        let lower (diagonal: float) (a: Matrix) : Matrix =
+            a
+            |> Array.mapi (fun i row ->
+                row
+                |> Array.mapi (fun j z ->
+                    if i = j then diagonal * z
+                    elif j < i then z
+                    else Complex.Zero))
+
+        let l, x = lower 1.0 l, (if isTransposed then lower 1.0 x else symmetric x)
+        let between (m: Matrix) (a: Matrix) = Array.transpose (solve m (Array.transpose (solve m a)))
+
+        if isTransposed then
+            let turned = Array.transpose l
+            between turned (symmetric (lower 0.5 (multiply turned x)))
+        else
+            multiply l (lower 0.5 (between l x))
+
     let private norm (x: Complex[]) = ComplexFunctions.sqrt (dot x x)
     let private scaled (x: Complex[]) (size: Complex) = x |> Array.map (fun z -> ComplexFunctions.divide z size)
 
@@ -206,6 +231,7 @@ module internal ComplexMatrix =
         | MatrixOperation.SolveFactored _ -> Errors.invalid "complex step" "an op is needed" "this is a part of one" "use solve?"
         | MatrixOperation.TriangularSolve triangle -> Array.concat (triangularSolve triangle a (matrix 1))
         | MatrixOperation.Cholesky -> Array.concat (cholesky a)
+        | MatrixOperation.CholeskyDerivative isTransposed -> Array.concat (choleskyDerivative isTransposed a (matrix 1))
         | MatrixOperation.Inverse -> Array.concat (inverse a)
         | MatrixOperation.Determinant -> [| determinant a |]
         | MatrixOperation.Cofactors -> Array.concat (cofactors a)

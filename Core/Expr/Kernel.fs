@@ -193,6 +193,8 @@ type MatrixOperation =
     | SolveFactored of isTransposed: bool
     | TriangularSolve of Triangle
     | Cholesky
+    /// The tangent of a Cholesky factor, from it and the matrix's; transposed, the matrix's cotangent, from the factor and its own.
+    | CholeskyDerivative of isTransposed: bool
     | Inverse
     | Determinant
     | Cofactors

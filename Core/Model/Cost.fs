@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System.Collections.Generic
+
 /// What expressions cost, worked out from their ops and shapes before anything is compiled. A node that several share counts once, and so do nodes
 /// that compute the same, as the compiler makes them one.
 module Cost =
@@ -54,6 +56,7 @@ module Cost =
         | MatrixOperation.TriangularSolve _
         | MatrixOperation.SolveFactored _ -> 0L
         | MatrixOperation.Cholesky -> rows * rows * rows / 3L
+        | MatrixOperation.CholeskyDerivative _
         | MatrixOperation.Solve _
         | MatrixOperation.Factor
         | MatrixOperation.Determinant
@@ -69,6 +72,7 @@ module Cost =
     // Solving with triangles that are there: one, or the two of a factorization.
     let private ofSides (operation: MatrixOperation) (rows: int64) (sides: Expr) : int64 =
         match operation with
+        | MatrixOperation.CholeskyDerivative _ -> 0L
         | MatrixOperation.TriangularSolve _ -> rows * size sides
         | _ -> 2L * rows * size sides
 
@@ -92,10 +96,11 @@ module Cost =
         | Stream.GammaNormal -> (normal + words + unit + each [ Unary.Log; Unary.Log ] + 15L) * size result
         | Stream.Permutation -> (words + unit) * size result + ofSort result
 
-    // One node for each value, arguments before what is made from them.
-    let private distinct (roots: Expr seq) : Expr[] =
-        let numbers = Graph.number roots
-        Graph.postorder roots |> Array.distinctBy (fun node -> numbers[node])
+    // What the matrices themselves take, whatever stands beside them.
+    let private ofMatrices (operation: MatrixOperation) (matrices: Expr) : int64 =
+        let rows, columns = int64 matrices.Shape[matrices.Rank - 2], int64 (List.last matrices.Shape)
+        let count = size matrices / max 1L (rows * columns)
+        count * ofFactorization operation rows columns
 
     // Recursion here is as deep as bodies stand in bodies, and ops in the ops that they are written in.
     let rec private ofApplication (node: Expr) (primitive: Primitive) (arguments: Expr[]) : int64 =
@@ -135,13 +140,9 @@ module Cost =
             | RowOperation.RunningProduct _
             | RowOperation.RunningArgMax -> size node
         | Kernel.Matrix operation ->
-            let matrices = arguments[0]
-            let rows, columns = int64 matrices.Shape[matrices.Rank - 2], int64 (List.last matrices.Shape)
-            let count = size matrices / max 1L (rows * columns)
-
-            count * ofFactorization operation rows columns
+            ofMatrices operation arguments[0]
             + (if arguments.Length > 1 then
-                   ofSides operation rows arguments[1]
+                   ofSides operation (int64 (List.last arguments[0].Shape)) arguments[1]
                else
                    0L)
         | Kernel.Each _ -> seriesTerms * size node
@@ -154,7 +155,7 @@ module Cost =
         | Kernel.Gather _ -> 0L
 
     and private ofNested (node: Expr) (written: Expr -> int64) : int64 =
-        let ofBody (body: Body) = distinct body.Outputs |> Array.sumBy ofNode
+        let ofBody (body: Body) = ofAll body.Outputs |> Array.sumBy snd
 
         match Row.tryApplication ControlFlow.scan node, ControlFlow.tryBranch node, CustomRule.tryInline node with
         | ValueSome(scan, _), _, _ -> int64 scan.Length * ofBody scan.Body
@@ -168,9 +169,28 @@ module Cost =
         | Node.Apply(primitive, arguments) -> ofApplication node primitive arguments
         | _ -> 0L
 
+    // One node for each value, arguments before what is made from them, with what it takes beyond those before it: a matrix is factored once for all
+    // systems that it and its transpose stand in.
+    and private ofAll (roots: Expr seq) : (Expr * int64)[] =
+        let numbers = Graph.number roots
+        let factored = HashSet<int>()
+
+        let ofNext (node: Expr) =
+            match node.Node with
+            | Node.Apply(primitive, arguments) ->
+                match primitive.Kernel with
+                | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add numbers[arguments[0]]) ->
+                    ofNode node - ofMatrices MatrixOperation.Factor arguments[0]
+                | _ -> ofNode node
+            | _ -> 0L
+
+        Graph.postorder roots
+        |> Array.distinctBy (fun node -> numbers[node])
+        |> Array.map (fun node -> node, ofNext node)
+
     /// The number of arithmetic operations of an expression, or of several in any form: elementwise ops count the instructions that one element takes (a sum 1, an exponential
     /// about 20), a matrix product twice its multiplications, and what moves elements nothing. Of a choice the costlier side counts, of a loop all steps that it may take.
-    let flops (x: 'a) : int64 = distinct (Params.toList x) |> Array.sumBy ofNode
+    let flops (x: 'a) : int64 = ofAll (Params.toList x) |> Array.sumBy snd
 
     // Evaluated node by node, each value has an array of its own until its last use.
     let private widest (roots: Expr[]) : int64 =
@@ -220,12 +240,21 @@ module Cost =
     let private byResult (x: 'a) : (string * int64) list =
         let counted = NodeMap<bool>()
         let results = Params.named x
-        let numbers = Graph.number (results |> List.map snd)
-        let seen = System.Collections.Generic.HashSet<int>()
+        let roots = results |> List.map snd
+        let numbers = Graph.number roots
+        let costs = Dictionary<int, int64>()
+        let seen = HashSet<int>()
+
+        for node, cost in ofAll roots do
+            costs[numbers[node]] <- cost
 
         [ for path, result in results do
               let fresh = Graph.postorderUntil counted.Contains [ result ] |> Array.filter (counted.Contains >> not)
-              let cost = fresh |> Array.filter (fun node -> seen.Add numbers[node]) |> Array.sumBy ofNode
+
+              let cost =
+                  fresh
+                  |> Array.filter (fun node -> seen.Add numbers[node])
+                  |> Array.sumBy (fun node -> costs[numbers[node]])
 
               for node in fresh do
                   counted[node] <- true
@@ -233,7 +262,7 @@ module Cost =
               path, cost ]
 
     // Ops under the names of errors and docs, the costliest first: how often, how much, and where most of it is, as the user wrote it.
-    let private byOp (total: int64) (nodes: Expr[]) : string[] =
+    let private byOp (total: int64) (costs: (Expr * int64)[]) : string[] =
         let line (name: string, applications: (Expr * int64)[]) =
             let costliest, _ = applications |> Array.maxBy snd
             let sum = applications |> Array.sumBy snd
@@ -246,25 +275,25 @@ module Cost =
 
             $"{name}: {shareOf total sum}, {times} {costliest}, {Shape.show costliest.Shape}"
 
-        nodes
-        |> Array.choose (fun node ->
+        costs
+        |> Array.choose (fun (node, cost) ->
             match node.Node with
-            | Node.Apply(primitive, _) -> Some(primitive.Name, node)
+            | Node.Apply(primitive, _) -> Some(primitive.Name, (node, cost))
             | _ -> None)
         |> Array.groupBy fst
-        |> Array.map (fun (name, group) -> name, group |> Array.map (fun (_, node) -> node, ofNode node))
+        |> Array.map (fun (name, group) -> name, Array.map snd group)
         |> Array.sortBy (fun (name, applications) -> -(Array.sumBy snd applications), name)
         |> Array.map line
 
     /// The cost in the names of the user: the total; for a record, tuple or list of several results what each needs beyond those before it, by its path; and by op, the costliest
     /// first, with its arithmetic, its share, how often it stands there, and the application that costs most as mathematics with its shape.
     let explain (x: 'a) : string =
-        let nodes = distinct (Params.toList x)
-        let total = nodes |> Array.sumBy ofNode
+        let costs = ofAll (Params.toList x)
+        let total = costs |> Array.sumBy snd
 
         let results =
             match byResult x with
             | [ _ ] -> []
             | results -> [ for path, cost in results -> $"to {path}: {shareOf total cost}" ]
 
-        String.concat "\n" [ $"{total} flops, {peakMemory x} bytes at a time"; yield! results; yield! byOp total nodes ]
+        String.concat "\n" [ $"{total} flops, {peakMemory x} bytes at a time"; yield! results; yield! byOp total costs ]

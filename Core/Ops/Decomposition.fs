@@ -236,7 +236,7 @@ module internal Decomposition =
     /// The result for one matrix, or for one and its right-hand sides: results of several parts lie one after another.
     let private one (operation: MatrixOperation) (sizes: Size[]) (arguments: float[][]) (length: int) : float[] =
         let size, a = sizes[0], arguments[0]
-        let isReadWhole = not operation.IsTriangularSolve
+        let isReadWhole = not (operation.IsTriangularSolve || operation.IsCholeskyDerivative)
 
         // No factorization is defined, and some would never end.
         if isReadWhole && a |> Array.exists (Double.IsFinite >> not) then
@@ -254,6 +254,8 @@ module internal Decomposition =
             | MatrixOperation.SolveFactored isTransposed -> solveFactored isTransposed a arguments[1] sizes[1]
             | MatrixOperation.TriangularSolve triangle -> triangularSolve triangle a arguments[1] sizes[1]
             | MatrixOperation.Cholesky -> cholesky size.Rows a
+            | MatrixOperation.CholeskyDerivative false -> CholeskySweep.tangent size.Rows a arguments[1]
+            | MatrixOperation.CholeskyDerivative true -> CholeskySweep.cotangent size.Rows a arguments[1] |> symmetric size.Rows
             | MatrixOperation.Inverse -> inverse size.Rows a
             | MatrixOperation.Determinant -> [| determinant size.Rows a |]
             | MatrixOperation.Cofactors -> cofactors size.Rows a

@@ -188,6 +188,17 @@ module internal Indexing =
 
     /// Rows of zeros, or false, with a one, or true, at each label.
     let oneHot: Row<OneHot> =
+        // Picking each label's own number changes nothing, and refuses, in this op's name, a label that is no class.
+        let known =
+            { gather with
+                Name = "oneHot"
+                Eval =
+                    fun _ arguments ->
+                        for label in arguments[1].Ints do
+                            requireIndex "oneHot" arguments[0].Length label |> ignore
+
+                        arguments[1] }
+
         let composed (oneHot: OneHot) =
             Kernel.Composed(
                 Composition(fun arguments ->
@@ -196,9 +207,8 @@ module internal Indexing =
                     let positions = NDArray.ofInts labels.DType [ oneHot.Classes ] [| for k in 0 .. oneHot.Classes - 1 -> int64 k |]
 
                     let positions = Expr.Constant(labels.Language, positions)
-                    // Picking each label's own number changes nothing, and refuses a label that is no class.
-                    let known = Column.apply gather 0 [ positions; labels ]
-                    let isLabel = Column.apply Elementwise.equal () [ known.ReshapeTo(labels.Shape @ [ 1 ]); positions ]
+                    let labels = Column.apply known 0 [ positions; labels ]
+                    let isLabel = Column.apply Elementwise.equal () [ labels.ReshapeTo(labels.Shape @ [ 1 ]); positions ]
 
                     if oneHot.DType = DType.Bool then
                         isLabel

@@ -88,18 +88,19 @@ module internal Linalg =
 
         row
 
-    // dB - part(dA) X, of what moves.
-    let private moved (part: Expr -> Expr) (x: Expr) (tangents: Expr voption[]) =
+    /// dB less what dA comes to, of what moves.
+    let moved (by: Expr -> Expr) (x: Expr) (tangents: Expr voption[]) =
         match tangents[0], tangents[1] with
-        | ValueSome a, ValueSome b -> b - part a *@ x
-        | ValueSome a, ValueNone -> -(part a *@ x)
+        | ValueSome a, ValueSome b -> b - by a
+        | ValueSome a, ValueNone -> -(by a)
         | ValueNone, ValueSome b -> b
         | _ -> x.ZerosLike
 
-    let private wanted (which: bool[]) (matrix: Expr) (sides: Expr) =
+    /// The cotangents of a matrix and what stands beside it, those that are wanted.
+    let wanted (which: bool[]) (matrix: Expr) (sides: Expr) =
         [| (if which[0] then ValueSome matrix else ValueNone); (if which[1] then ValueSome sides else ValueNone) |]
 
-    /// Whose system is solved: a matrix's, or its transpose's, which has the same factors.
+    /// Whether what a matrix does, or what its transpose does. Both need the same factors.
     [<Struct>]
     type Orientation =
         { IsTransposed: bool }
@@ -113,7 +114,7 @@ module internal Linalg =
             let turn x = if orientation.IsTransposed then turned x else x
 
             Rule.Joint(
-                (fun arguments x tangents -> solve orientation arguments[0] (moved turn x tangents)),
+                (fun arguments x tangents -> solve orientation arguments[0] (moved (fun a -> turn a *@ x) x tangents)),
                 (fun arguments x which cotangent ->
                     let sides = solve { IsTransposed = not orientation.IsTransposed } arguments[0] cotangent
                     wanted which (-(turn (sides *@ turned x))) sides)
@@ -148,7 +149,7 @@ module internal Linalg =
             let turn x = if triangle.IsTransposed then turned x else x
 
             Rule.Joint(
-                (fun arguments x tangents -> solve triangle arguments[0] (moved (part triangle >> turn) x tangents)),
+                (fun arguments x tangents -> solve triangle arguments[0] (moved (fun a -> turn (part triangle a) *@ x) x tangents)),
                 (fun arguments x which cotangent ->
                     let sides = solve { triangle with IsTransposed = not triangle.IsTransposed } arguments[0] cotangent
                     wanted which (-(part triangle (turn (sides *@ turned x)))) sides)
@@ -159,26 +160,6 @@ module internal Linalg =
                   { IsUpper = isUpper; IsTransposed = isTransposed; HasUnitDiagonal = hasUnit } ]
 
         system "triangularSolve" (fun _ -> Column.named "triangularSolve") MatrixOperation.TriangularSolve rule kinds
-
-    /// The lower triangular L of A = L Lᵀ, where A is the mean of the matrix and its transpose. (Murray, "Differentiation of the Cholesky
-    /// decomposition", 2016, equations 8 and 10.)
-    let cholesky =
-        // solve, and solve from the right as well: for L⁻¹ X L⁻ᵀ and L⁻ᵀ X L⁻¹.
-        let both triangle l (x: Expr) =
-            let solve x = Column.apply triangularSolve triangle [ l; x ]
-            turned (solve (turned (solve x)))
-
-        let rule =
-            Rule.Custom(
-                (fun _ l _ t -> l *@ lowerHalf (both Triangle.lower l (symmetric t))),
-                (fun _ l _ cotangent -> both { Triangle.lower with IsTransposed = true } l (symmetric (lowerHalf (turned l *@ cotangent))))
-            )
-
-        let shape (t: TensorType) =
-            requireSquare "cholesky" t
-            t.Shape
-
-        row "cholesky" (Column.named "cholesky") shape rule MatrixOperation.Cholesky squares
 
     /// A⁻¹. (Giles 2008, section 2.2.3.)
     let inverse =
@@ -246,4 +227,4 @@ module internal Linalg =
         row "logDeterminant" (Column.named "logdet") shape rule MatrixOperation.LogDeterminant squares
 
     /// Every row of this file, in the order of the docs.
-    let rows: IRow list = [ solve; triangularSolve; cholesky; inverse; determinant; cofactors; logDeterminant ]
+    let rows: IRow list = [ solve; triangularSolve; inverse; determinant; cofactors; logDeterminant ]

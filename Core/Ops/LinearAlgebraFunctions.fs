@@ -46,7 +46,7 @@ module LinearAlgebraFunctions =
 
         /// The lower triangular l of a = l lᵀ, for positive definite `[..; n; n]`. What is factored is the mean of the matrix and its transpose, so its
         /// derivative is symmetric. Raises ArgumentException, when run, for a matrix that is not positive definite.
-        let cholesky (a: Expr) : Expr = Column.apply Linalg.cholesky () [ a ]
+        let cholesky (a: Expr) : Expr = Column.apply Cholesky.cholesky () [ a ]
 
         /// a⁻¹ of regular `[..; n; n]`; `solve` is better where it is only to be multiplied by. Raises ArgumentException, when run, for a singular matrix.
         let inverse (a: Expr) : Expr = Column.apply Linalg.inverse () [ a ]

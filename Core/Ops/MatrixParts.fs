@@ -11,9 +11,6 @@ module internal MatrixParts =
     /// The axes before the last two.
     let batchOf (x: Expr) : Shape = List.take (x.Rank - 2) x.Shape
 
-    /// What stands below the diagonal, and half of what is on it.
-    let lowerHalf (x: Expr) : Expr = Expr.tril -1 x + 0.5 * Expr.diag 0 (Expr.diagonal 0 x)
-
     /// The mean of matrices and their transposes.
     let symmetric (x: Expr) : Expr = 0.5 * (x + turned x)
 

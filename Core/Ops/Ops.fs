@@ -24,6 +24,7 @@ module Ops =
         @ Ordering.rows
         @ Special.rows
         @ Linalg.rows
+        @ Cholesky.rows
         @ Factorization.rows
         @ Convolution2d.rows
         @ Pooling2d.rows

@@ -9,15 +9,10 @@ module Plan =
         let sizes = Array.map2 (fun size stride -> if stride = 0 then 1L else int64 size) loop.Sizes operand.Strides
         Array.fold (*) (Memory.sizeOf operand.DType) sizes
 
-    let private nameOf (node: Expr) =
-        match node.Node with
-        | Node.Apply(primitive, _) -> primitive.Name
-        | _ -> node.ToString()
-
     let private describeLoop (loop: Loop) (fused: Expr list) =
         let space = loop.Sizes |> List.ofArray |> Shape.show
         let elements = loop.Sizes |> Array.fold (fun product size -> product * int64 size) 1L
-        let ops = fused |> List.map nameOf |> String.concat ", "
+        let ops = fused |> List.map Work.nameOf |> String.concat ", "
         let work = if ops = "" then "copy" else ops
         let arithmetic = loop.Tape.Instructions |> Seq.filter Instruction.isArithmetic |> Seq.length
         let moved = Loop.operands loop |> Seq.sumBy (touched loop)
@@ -29,7 +24,7 @@ module Plan =
         let taps = shape.KernelLength / int64 (max 1 shape.OutChannels)
         let moved = shape.InLength + shape.KernelLength + shape.OutLength
 
-        $"{nameOf node} of {Shape.show first.Layout.Shape} and {Shape.show second.Layout.Shape}; "
+        $"{Work.nameOf node} of {Shape.show first.Layout.Shape} and {Shape.show second.Layout.Shape}; "
         + $"{2L * shape.OutLength * taps} flops, {Memory.sizeOf node.DType * moved} bytes"
 
     // The images and the numbers of their windows, one operation for each element of each window, and all that is moved.
@@ -76,7 +71,7 @@ module Plan =
             let name =
                 match operation with
                 | Operation.Matrix(MatrixOperation.Factor, _, _) -> "factors"
-                | _ -> nameOf node
+                | _ -> Work.nameOf node
 
             $"{name} to {Shape.show node.Shape}{how}; {moved + Memory.sizeOf node.DType * int64 result.Slot.Length} bytes"
         | Work.Eval(primitive, _, _, node) -> $"{primitive.Name} to {Shape.show node.Shape}: by its plain evaluation, which allocates"

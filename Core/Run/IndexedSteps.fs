@@ -47,20 +47,20 @@ module internal Rows =
         | :? (int32[]) as indices -> visitBy place rows (fun i -> int64 indices[i]) action
         | _ -> Errors.invalid place "indices are integers" $"they are {indices}" "report this"
 
-/// Rows picked by index.
+/// Rows picked by index, for the op that errors name.
 [<Sealed>]
-type internal GatherStep<'element>(rows: Rows, source: int, indices: int, result: int) =
+type internal GatherStep<'element>(place: string, rows: Rows, source: int, indices: int, result: int) =
     inherit Step()
 
     override _.Run buffers =
         match buffers[source], buffers[result] with
         | (:? ('element[]) as source), (:? ('element[]) as result) ->
-            Rows.visit "gather" rows buffers[indices] (fun from target ->
+            Rows.visit place rows buffers[indices] (fun from target ->
                 if rows.Inner = 1 then
                     result[target] <- source[from]
                 else
                     Array.Copy(source, from, result, target, rows.Inner))
-        | _ -> Errors.invalid "gather" "buffers must be of the step's type" "they are not" "report this"
+        | _ -> Errors.invalid place "buffers must be of the step's type" "they are not" "report this"
 
 /// Rows added up by index, one after another, so that the order of a sum is that of the indices.
 [<Sealed>]
@@ -97,13 +97,13 @@ type internal ScatterBoolStep(rows: Rows, updates: int, indices: int, result: in
 
 /// Steps for the element type at hand.
 module internal IndexedSteps =
-    let gather (dtype: DType) (rows: Rows) (source: int) (indices: int) (result: int) : Step =
+    let gather (place: string) (dtype: DType) (rows: Rows) (source: int) (indices: int) (result: int) : Step =
         match dtype with
-        | DType.Float32 -> GatherStep<float32>(rows, source, indices, result)
-        | DType.Float64 -> GatherStep<float>(rows, source, indices, result)
-        | DType.Int32 -> GatherStep<int32>(rows, source, indices, result)
-        | DType.Int64 -> GatherStep<int64>(rows, source, indices, result)
-        | DType.Bool -> GatherStep<bool>(rows, source, indices, result)
+        | DType.Float32 -> GatherStep<float32>(place, rows, source, indices, result)
+        | DType.Float64 -> GatherStep<float>(place, rows, source, indices, result)
+        | DType.Int32 -> GatherStep<int32>(place, rows, source, indices, result)
+        | DType.Int64 -> GatherStep<int64>(place, rows, source, indices, result)
+        | DType.Bool -> GatherStep<bool>(place, rows, source, indices, result)
 
     let scatter (dtype: DType) (rows: Rows) (updates: int) (indices: int) (result: int) : Step =
         match dtype with

@@ -42,9 +42,10 @@ type internal CompiledPlan
 
                    match other with
                    | Work.Product(left, right, result, _) -> ProductStep(left, right, result)
-                   | Work.Gather(axis, source, indices, result, _) ->
+                   | Work.Gather(axis, source, indices, result, node) ->
                        let rows = Rows.along axis source.Layout.Shape indices.Layout.Shape
-                       IndexedSteps.gather source.Slot.DType rows source.Slot.Number indices.Slot.Number result.Slot.Number
+                       let source, dtype = source.Slot.Number, source.Slot.DType
+                       IndexedSteps.gather (Work.nameOf node) dtype rows source indices.Slot.Number result.Slot.Number
                    | Work.Scatter(axis, updates, indices, result, node) ->
                        let rows = Rows.along axis node.Shape indices.Layout.Shape
 

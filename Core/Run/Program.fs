@@ -95,8 +95,14 @@ and [<NoEquality; NoComparison>] internal Program =
         Results: (Slot * Shape)[]
     }
 
-/// The buffers of a step.
+/// The buffers of a step, and its op's name.
 module internal Work =
+    /// The name of the op that a node applies, as errors show it.
+    let nameOf (node: Expr) : string =
+        match node.Node with
+        | Node.Apply(primitive, _) -> primitive.Name
+        | _ -> node.ToString()
+
     let slots (work: Work) : int list =
         let numbers (storages: Storage list) = storages |> List.map (fun storage -> storage.Slot.Number)
 

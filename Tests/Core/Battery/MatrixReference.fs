@@ -79,6 +79,21 @@ module MatrixReference =
 
         l
 
+    // By the closed formulas, of which the ops use none: with Φ, which halves the diagonal and drops what is above it, L Φ(L⁻¹ A L⁻ᵀ), and for a cotangent
+    // Φ(Lᵀ C) made symmetric between L⁻ᵀ and L⁻¹. (Murray, "Differentiation of the Cholesky decomposition", 2016, equations 8 and 10.)
+    let private choleskyDerivative isTransposed (factor: float[,]) (x: float[,]) =
+        let l = triangle Triangle.lower factor
+        let solve m b = fst (eliminate m b)
+        let between m b = transpose (solve m (transpose (solve m b)))
+
+        let half b =
+            b |> triangle Triangle.lower |> Array2D.mapi (fun i j entry -> if i = j then entry / 2.0 else entry)
+
+        if isTransposed then
+            between (transpose l) (symmetric (half (multiply (transpose l) (triangle Triangle.lower x))))
+        else
+            multiply l (half (between l (symmetric x)))
+
     // By Gram and Schmidt, twice, which is enough for float64.
     let private qr (a: float[,]) =
         let q, r = Array2D.copy a, Array2D.zeroCreate (columns a) (columns a)
@@ -149,6 +164,7 @@ module MatrixReference =
         | MatrixOperation.SolveFactored _ -> []
         | MatrixOperation.TriangularSolve kind -> eliminate (triangle kind a) others.Head |> fst |> elements
         | MatrixOperation.Cholesky -> elements (cholesky (symmetric a))
+        | MatrixOperation.CholeskyDerivative isTransposed -> elements (choleskyDerivative isTransposed a others.Head)
         | MatrixOperation.Inverse -> eliminate a (identity (rows a)) |> fst |> elements
         | MatrixOperation.Determinant -> [ determinant a ]
         | MatrixOperation.Cofactors -> elements (cofactors a)

@@ -27,8 +27,12 @@ let private counts: (string * int64 * Expr list) list =
       3L * 2L * 3L * 4L * 4L * 4L + 2L * 3L * 4L * 4L,
       [ grad (fun images -> Expr.sum (Expr.square (Expr.maxPool2d (Pool2d.window (2, 2)) images))) (v "images" [ 2; 3; 8; 8 ]) ]
       "solve: 2/3 n³ + 2 n² k", 18_000L + 2L * 900L * 2L, [ Expr.solve a (v "b" [ 30; 2 ]) ]
+      "systems of one matrix and its transpose, which are factored once",
+      18_000L + 2L * 2L * 900L * 2L,
+      [ Expr.solve a (v "b" [ 30; 2 ]); grad (fun b -> Expr.sum (Expr.solve a b)) (v "b" [ 30; 2 ]) ]
       "a triangle: n² k", 900L * 2L, [ Expr.triangularSolve Triangle.lower a (v "b" [ 30; 2 ]) ]
       "cholesky: n³/3", 9_000L, [ Expr.cholesky a ]
+      "its tangent: 2/3 n³ more", 9_000L + 18_000L, [ snd (jvp Expr.cholesky a (v "t" [ 30; 30 ])) ]
       "determinant: 2/3 n³", 18_000L, [ Expr.determinant a ]
       "inverse: 2 n³", 54_000L, [ Expr.inverse a ]
       "qr: 4 m n² - 4/3 n³", 4L * 40L * 100L - 1333L, Params.toList (Expr.qr (v "m" [ 40; 10 ]))

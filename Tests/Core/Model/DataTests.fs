@@ -180,8 +180,14 @@ let private oneHot =
 
           testCase "no class, no integers" (fun () ->
               for label in [ 3; -1 ] do
+                  for run in [ eval >> Expr.oneHot 3 >> eval; compile (Expr.oneHot 3) ] do
+                      refuses<ArgumentException>
+                          (fun () -> run (tensor [ label ]) |> ignore)
+                          $"oneHot: an index must lie in 0 .. 2, but it is {label}; check the data, or the axis?"
+
+                  // Folded, where the labels are constants of what is compiled.
                   refuses<ArgumentException>
-                      (fun () -> eval (Expr.oneHot 3 (tensor [ label ])) |> ignore)
+                      (fun () -> compile (fun x -> Expr.oneHot 3 (tensor [ label ]) * x) (tensor [ 1.0; 2.0; 3.0 ]) |> ignore)
                       $"oneHot: an index must lie in 0 .. 2, but it is {label}; check the data, or the axis?"
 
               refuses<DTypeException>

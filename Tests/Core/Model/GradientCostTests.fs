@@ -46,20 +46,13 @@ let private ofRow (row: IRow) : (string * (Expr list -> Expr) * Expr list) list 
               let shapes = types |> List.map (fun t -> Shape.show t.Shape) |> String.concat ", "
               $"{row.Name}({primitive.AttributeText}) of {shapes}", sum, List.ofArray moving ]
 
-/// Ops that cost more: see docs/derivatives.md, which says why.
-let private exceptions: Map<string, float> = Map [ "cholesky", 13.0 ]
-
 let private rows =
     testList
         "of each row"
         [ for row in Ops.all @ ControlFlow.rows @ CustomRule.rows do
               testCase row.Name (fun () ->
-                  let bound = Map.tryFind row.Name exceptions |> Option.defaultValue 5.0
-
                   for name, f, inputs in ofRow row do
-                      // A matrix of one number is all that is done once.
-                      if not (exceptions.ContainsKey row.Name) || inputs.Head.Shape.Head > 1 then
-                          atMost bound name f inputs) ]
+                      atMost 5.0 name f inputs) ]
 
 let private v (name: string) (shape: Shape) = Expr.variable name shape
 let private total (terms: Expr list) = List.reduce (+) terms
@@ -138,11 +131,6 @@ let tests =
     testList
         "GradientCost"
         [ rows
-
-          testCase "what is excepted needs it" (fun () ->
-              for row in Ops.all |> List.filter (fun row -> exceptions.ContainsKey row.Name) do
-                  let worst = ofRow row |> List.map (fun (_, f, inputs) -> ratio f inputs) |> List.max
-                  Expect.isTrue (worst > 0.9 * exceptions[row.Name]) $"{row.Name}: {worst}")
 
           testList
               "of losses"

@@ -339,6 +339,11 @@ let private large =
         let positive = Expr.matmul x (Expr.transpose x) + identity
         let l = Expr.cholesky positive
         close (Expr.matmul l (Expr.transpose l)) positive "cholesky"
+        let _, tangent = jvp Expr.cholesky positive x
+        let product = Expr.matmul tangent (Expr.transpose l)
+        close (product + Expr.transpose product) ((x + Expr.transpose x) / 2.0) "the tangent of cholesky"
+        let _, back = vjp Expr.cholesky positive
+        close (Expr.sum (back x * x)) (Expr.sum (x * tangent)) "the cotangent of cholesky"
         let q, r = Expr.qr x
         close (Expr.matmul q r) x "qr"
         close (Expr.matmul (Expr.transpose q) q) identity "q"
