@@ -61,6 +61,24 @@ let tests =
                   let slope expr = Reverse.gradient (Expr.sum (Expr.square expr)) [ a ] |> List.head
                   closeAll (valuesOf seed (slope before)) (valuesOf seed (slope after)) $"{name}, derivative")
 
+          testCase "whole numbers that no float64 is stay what they are" (fun () ->
+              let number (value: int64) = Expr.constant (NDArray.ofInts DType.Int64 [] [| value |])
+              let large = number 9007199254740993L
+              let many = Expr.broadcastTo [ 2 ] large
+              let isFirst = Expr.oneHotOf DType.Bool 2 (number 0L)
+              let smallest = Expr.constant (NDArray.ofInts DType.Int32 [] [| System.Int32.MinValue |])
+
+              let whole =
+                  [ Expr.reshape [ 2; 1 ] many
+                    many + Expr.broadcastTo [ 2 ] (number 2L)
+                    many * Expr.cast DType.Int64 isFirst
+                    Expr.where isFirst large (number 9007199254740993L)
+                    Expr.where isFirst large (number 9007199254740992L)
+                    smallest * -(Expr.cast DType.Int32 isFirst) ]
+
+              for expr in whole do
+                  Expect.equal (Expr.value (eval (Rewrite.simplify expr))).Ints (Expr.value (eval expr)).Ints $"{expr}")
+
           testCase "no law looks into what a derivative is by" (fun () ->
               let s, zero = Expr.sigmoid a, tensor 0.0
               let slopes = Reverse.gradient (Expr.sum (log s)) [ s; s ]
