@@ -43,7 +43,14 @@ internal static class Interop
     /// <inheritdoc cref="ToCore{T, TResult}(Func{T, TResult})"/>
     public static FSharpFunc<T1, FSharpFunc<T2, FSharpFunc<T3, TResult>>> ToCore<T1, T2, T3, TResult>(
         Func<T1, T2, T3, TResult> f
-    ) => FuncConvert.FromFunc(f);
+    )
+    {
+        RequireTensors<T1>();
+        RequireTensors<T2>();
+        RequireTensors<T3>();
+        RequireTensors<TResult>();
+        return FuncConvert.FromFunc(f);
+    }
 
     /// <summary>The same for a function that gives one tensor, of which F# wants the expression.</summary>
     public static FSharpFunc<T, Expr> ToExpression<T>(Func<T, Tensor> f) => ToCore<T, Expr>(x => f(x).Expression);

@@ -69,7 +69,8 @@ public sealed partial class Tensor
     public Tensor ScatterAdd(Tensor indices, int size, int axis = 0) =>
         new(scatterAdd(axis, size, indices.Expression, Expression));
 
-    /// <summary>For integer labels [..], zeros with a one at each label, float64 [..; classes].</summary>
+    /// <summary>For integer labels <c>[..]</c>, zeros with a one at each label, float64 <c>[.., classes]</c>.</summary>
     /// <exception cref="DTypeException">The labels are not integers.</exception>
+    /// <exception cref="ArgumentException">On evaluation: a label is outside 0 .. classes - 1.</exception>
     public Tensor OneHot(int classes) => new(oneHot(classes, Expression));
 }

@@ -68,12 +68,11 @@ module internal Judgement =
 
         { entry with Error = error }
 
-    // A NaN is worse than any number.
+    // A NaN is worse than any number, and no error at all is fine even where none is allowed.
     let private badness (entry: GradientEntry) =
-        if Double.IsNaN entry.Error then
-            infinity
-        else
-            entry.Error / entry.Tolerance
+        if Double.IsNaN entry.Error then infinity
+        elif entry.Error = 0.0 then 0.0
+        else entry.Error / entry.Tolerance
 
     /// The report of a subject whose result's entries have these names.
     let report (options: GradientOptions) (names: string[]) (subject: Subject) : GradientReport =

@@ -14,8 +14,9 @@ public static class Cost
     public static long Flops<T>(T x) => Fluxion.Cost.flops(Checked(x));
 
     /// <summary>
-    /// The largest number of bytes that results and what leads there take together, when ops are worked out one by one, each in memory of its
-    /// own until its last use: what the compiler does not exceed.
+    /// The bytes of the arrays that are there together when tensors are worked out by compiled code: results, and what stands between steps, inside
+    /// loops, choices and checkpoints too. Parameters and constants do not count, nor what is made of constants alone. A graph that is too large to
+    /// compile is counted op by op, as it is worked out.
     /// </summary>
     public static long PeakMemory<T>(T x) => Fluxion.Cost.peakMemory(Checked(x));
 

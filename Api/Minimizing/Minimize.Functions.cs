@@ -20,7 +20,7 @@ public static partial class Minimize
     public static Minimum<T> ConjugateGradient<T>(Func<T, Tensor> f, T start, MinimizeOptions? options = null) =>
         Found(Fluxion.Minimize.conjugateGradient(Of(options), Interop.FixedFunction(f), Interop.Evaluate(start)));
 
-    /// <summary>The same by Newton's method, on the whole matrix of second derivatives. (Nocedal and Wright, section 3.3.)</summary>
+    /// <summary>The same by Newton's method, on the whole matrix of second derivatives, made positive definite where it is not. (Nocedal and Wright, section 3.4.)</summary>
     /// <inheritdoc cref="Bfgs{T}" path="/exception"/>
     public static Minimum<T> Newton<T>(Func<T, Tensor> f, T start, MinimizeOptions? options = null) =>
         Found(Fluxion.Minimize.newton(Of(options), Interop.FixedFunction(f), Interop.Evaluate(start)));
@@ -43,7 +43,10 @@ public static partial class Minimize
             Fluxion.Minimize.levenbergMarquardt(Of(options), Interop.FixedFunction(residuals), Interop.Evaluate(start))
         );
 
-    /// <summary>The same by Gauss and Newton's method with halved steps. (Nocedal and Wright, section 10.3.)</summary>
+    /// <summary>
+    /// The same by Gauss and Newton's method with halved steps. Residuals that are linear in the point take one step, refined in twice the
+    /// precision. (Nocedal and Wright, section 10.3; Björck 1967.)
+    /// </summary>
     /// <inheritdoc cref="LevenbergMarquardt{T}" path="/exception"/>
     public static Fitted<T> GaussNewton<T>(Func<T, Tensor> residuals, T start, LeastSquaresOptions? options = null) =>
         new(Fluxion.Minimize.gaussNewton(Of(options), Interop.FixedFunction(residuals), Interop.Evaluate(start)));

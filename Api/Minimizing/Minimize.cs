@@ -37,7 +37,7 @@ public static partial class Minimize
         return Moved(moved, Fluxion.Minimize.conjugateGradient(Of(options), function, start));
     }
 
-    /// <summary>The least loss by Newton's method, on the whole matrix of second derivatives. (Nocedal and Wright, section 3.3.)</summary>
+    /// <summary>The least loss by Newton's method, on the whole matrix of second derivatives, made positive definite where it is not. (Nocedal and Wright, section 3.4.)</summary>
     /// <inheritdoc cref="Bfgs(IEnumerable{Parameter}, Func{Tensor}, MinimizeOptions?)" path="/exception"/>
     public static Minimum Newton(IEnumerable<Parameter> parameters, Func<Tensor> loss, MinimizeOptions? options = null)
     {
@@ -75,8 +75,8 @@ public static partial class Minimize
     }
 
     /// <summary>
-    /// The same by Gauss and Newton's method with halved steps: one step where residuals are linear in the parameters, and those that follow
-    /// refine it. (Nocedal and Wright, section 10.3.)
+    /// The same by Gauss and Newton's method with halved steps. Residuals that are linear in the parameters take one step, refined in twice the
+    /// precision. (Nocedal and Wright, section 10.3; Björck 1967.)
     /// </summary>
     /// <inheritdoc cref="LevenbergMarquardt(IEnumerable{Parameter}, Func{Tensor}, LeastSquaresOptions?)" path="/exception"/>
     public static Fitted GaussNewton(

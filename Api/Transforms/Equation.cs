@@ -21,8 +21,8 @@ public static class Equation
         Derivatives.fixedPointWith(Of(options), Interop.ToCore(f), start);
 
     /// <summary>
-    /// A point where a function is zero, sought by Newton's method from a start; each step is solved by conjugate gradients on the normal equations,
-    /// without forming a Jacobian, which must be invertible at the root.
+    /// A point where a function is zero, sought by Newton's method from a start; each step is solved by QR of the Jacobian up to 256 unknowns, beyond
+    /// by conjugate gradients on the normal equations, without forming it. It must be invertible at the root.
     /// </summary>
     /// <inheritdoc cref="FixedPoint" path="/exception"/>
     public static T Root<T>(Func<T, T> f, T start, SolverOptions? options = null) =>

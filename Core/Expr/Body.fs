@@ -42,7 +42,7 @@ type internal Body(inputs: Expr[], outputs: Expr[]) =
     let hashOf (node: Expr) =
         match node.Node with
         | Node.Apply(primitive, _) -> primitive.Name.GetHashCode() * 31 + primitive.AttributeHash
-        | Node.Constant value -> hash (value.Shape, NDArray.first value)
+        | Node.Constant value -> NDArray.hashOf value
         | Node.Variable _ -> 1
 
     let hashCode =

@@ -233,3 +233,22 @@ module NDArray =
               | Buffer.Int64 a, Buffer.Int64 b -> MemoryExtensions.SequenceEqual(ReadOnlySpan a, ReadOnlySpan b)
               | Buffer.Bool a, Buffer.Bool b -> MemoryExtensions.SequenceEqual(ReadOnlySpan a, ReadOnlySpan b)
               | _ -> false
+
+    /// A number that identical arrays have in common and others mostly not: of all elements of a small array, and of about a thousand of a large one.
+    let hashOf (array: NDArray) : int =
+        let stride = 1 + array.Length / 1024
+
+        let mix (data: 'a[]) =
+            let mutable code = hash array.Shape
+
+            for i in 0..stride .. data.Length - 1 do
+                code <- HashCode.Combine(code, data[i])
+
+            code
+
+        match array.Buffer with
+        | Buffer.Float32 data -> mix data
+        | Buffer.Float64 data -> mix data
+        | Buffer.Int32 data -> mix data
+        | Buffer.Int64 data -> mix data
+        | Buffer.Bool data -> mix data

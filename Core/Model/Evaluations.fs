@@ -69,10 +69,13 @@ type internal Evaluations<'parameters>(place: string, f: 'parameters -> Expr, st
             Errors.argument place "value and gradient must be finite at the start" "they are not" "start elsewhere?"
 
         let ended =
-            try
-                solve first
-            with _ when this.IsUnbounded ->
-                StopReason.Unbounded
+            if options.MaximumIterations <= 0 then
+                StopReason.IterationLimit
+            else
+                try
+                    solve first
+                with _ when this.IsUnbounded ->
+                    StopReason.Unbounded
 
         let last = this.Best
         let isFlat = Objective.relativeGradient last.Point last.Value last.Gradient <= options.GradientTolerance

@@ -60,7 +60,7 @@ module internal LeastSquares =
         let rec search (here: FitPoint) (region: Region) (model: LinearModel) iterations =
             if isFlat options here then
                 here, iterations, StopReason.SmallGradient
-            elif iterations = options.MaximumIterations then
+            elif iterations >= options.MaximumIterations then
                 here, iterations, StopReason.IterationLimit
             else
                 let damping = LinearModel.dampingFor region.Radius region.Damping model
@@ -138,7 +138,7 @@ module internal LeastSquares =
 
         // Halves the step until it makes the sum of squares smaller, by Armijo's condition. (Nocedal and Wright, section 10.3.)
         and along here part step gain length size short iterations =
-            if iterations = options.MaximumIterations then
+            if iterations >= options.MaximumIterations then
                 here, iterations, StopReason.IterationLimit
             elif not (length > size) then
                 here, iterations, ended here (part = 1.0)

@@ -149,11 +149,20 @@ module internal Movement =
                     { Shape = List.updateAt axis (types |> Array.sumBy (fun t -> t.Shape[axis])) shape; DType = dtype }
               Rule =
                 fun axis ->
-                    Rule.Linear(fun arguments i ct ->
-                        let first = arguments |> Seq.take i |> Seq.sumBy (fun argument -> argument.Shape[axis])
+                    // Reverse mode asks for one argument after another: with those before it counted each time, n of them would take n² steps.
+                    let latest = ref ([||], [||])
 
-                        let last = first + arguments[i].Shape[axis]
-                        part axis (Slice.Range(Some first, Some last, 1)) ct)
+                    let startsOf (arguments: Expr[]) =
+                        match latest.Value with
+                        | known, starts when obj.ReferenceEquals(known, arguments) -> starts
+                        | _ ->
+                            let starts = arguments |> Array.scan (fun start argument -> start + argument.Shape[axis]) 0
+                            latest.Value <- (arguments, starts)
+                            starts
+
+                    Rule.Linear(fun arguments i ct ->
+                        let starts = startsOf arguments
+                        part axis (Slice.Range(Some starts[i], Some starts[i + 1], 1)) ct)
               Batch = fun axis -> batchedJoin row axis
               Eval =
                 fun axis arguments ->

@@ -109,8 +109,10 @@ module internal Implicit =
         let unbounded = (size.Literal infinity).BroadcastTo size.Shape
         let latest, before = Expr.fresh "step" size.Type, Expr.fresh "before" size.Type
 
-        // Below which a step is small.
-        let isSmall (tolerance: float) (point: Expr) (step: Expr) = Expr.lessEqual step (tolerance * (1.0 + largest point))
+        // Below which a step is small. To a point that ran off to infinity every step is.
+        let isSmall (tolerance: float) (point: Expr) (step: Expr) =
+            let size = largest point
+            Expr.logicalAnd (Expr.lessEqual step (tolerance * (1.0 + size))) (Expr.isFinite size)
 
         let isOpen =
             let isLarge = Expr.less (tolerance * (1.0 + largest x)) latest
@@ -174,13 +176,12 @@ module internal Implicit =
 
         let seed = Expr.fresh "cotangent" r.Type
         let sent = Reverse.vjpAll [| r |] [| for i in asked -> inputs[i] |] [| seed |]
-        let back = Graph.substituteAll (Array.append values [| seed, solved |]) sent
+        let back = Array.create wanted.Length ValueNone
 
-        wanted
-        |> Array.mapi (fun i _ ->
-            match Array.tryFindIndex ((=) i) asked with
-            | Some k -> ValueSome back[k]
-            | None -> ValueNone)
+        Graph.substituteAll (Array.append values [| seed, solved |]) sent
+        |> Array.iter2 (fun i sent -> back[i] <- ValueSome sent) asked
+
+        back
 
     // Examples are solved each for itself when the equation is; the linear ones of their derivatives all at once.
     let private batch apply (equation: Equation) (arguments: Batched[]) : Expr =

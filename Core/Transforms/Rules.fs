@@ -32,11 +32,20 @@ type internal Law =
 module internal Rules =
     open Row
 
-    // A constant whose elements are all one number.
+    // From here on a float64 is not every whole number: of random keys, which are int64, it would make others.
+    let private beyondWhole = 2.0 ** 53.0
+
+    // A constant whose elements are all one number that a float64 can be.
     [<return: Struct>]
     let (|Number|_|) (expr: Expr) : float voption =
         match expr.Node with
-        | Node.Constant value when value.Length = 1 -> ValueSome(NDArray.first value)
+        | Node.Constant value when value.Length = 1 ->
+            let number = NDArray.first value
+
+            if value.DType = DType.Int64 && abs number >= beyondWhole then
+                ValueNone
+            else
+                ValueSome number
         | _ -> ValueNone
 
     // The same, seen through a broadcast: zeros and ones of any shape.

@@ -118,7 +118,7 @@ module internal Signs =
           binary "x * -y = -(x * y)" Elementwise.multiply [ (fun x -> Expr.Sin x * -x); (fun x -> -(Expr.Sin x) * x) ] (fun node x y ->
               match x, y with
               | Negated x, Negated y -> Some(x * y)
-              | Number c, Negated y -> Some(y.Literal -c * y)
+              | Number c, Negated y when y.DType.IsFloating -> shaped node (y.Literal -c * y)
               | x, Negated y when isLarge y node -> Some -(x * y)
               | Negated x, y when isLarge x node -> Some -(x * y)
               | _ -> None)

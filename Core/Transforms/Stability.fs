@@ -78,9 +78,9 @@ module internal Stability =
               match x with
               | Sigmoid x -> Some -(softplus -x)
               | _ -> None)
-          unary "log(1 - sigmoid x) = -softplus x" Univariate.log [ fun x -> Expr.Log(1.0 - sigmoid x) ] (fun _ x ->
+          unary "log(1 - sigmoid x) = -softplus x" Univariate.log [ fun x -> Expr.Log(1.0 - sigmoid x) ] (fun node x ->
               match x with
-              | Subtract(Everywhere 1.0, Sigmoid x) -> Some -(softplus x)
+              | Subtract(Everywhere 1.0, Sigmoid x) -> shaped node -(softplus x)
               | _ -> None)
           unary
               "log(1 + exp x) = softplus x"

@@ -50,6 +50,19 @@ let private identity =
               Expect.isTrue (NDArray.identical (floats [ 1 ] [ nan ]) (floats [ 1 ] [ nan ])) "NaN is itself"
               Expect.isTrue (not (NDArray.identical (floats [ 1 ] [ 0.0 ]) (floats [ 1 ] [ -0.0 ]))) "0 is not -0")
 
+          testCase "arrays that are identical have one hash, others of one shape and first element mostly not" (fun () ->
+              for dtype in [ DType.Float32; DType.Float64; DType.Int32; DType.Int64 ] do
+                  let hashes =
+                      [ for length in [ 3; 5000 ] do
+                            for i in 1..100 do
+                                let numbers = [| for k in 0 .. length - 1 -> if k = 0 then 0.0 else float (i * k) |]
+                                let array = NDArray.ofFloats DType.Float64 [ length ] numbers |> NDArray.cast dtype
+                                let again = NDArray.ofFloats DType.Float64 [ length ] numbers |> NDArray.cast dtype
+                                Expect.equal (NDArray.hashOf array) (NDArray.hashOf again) $"{dtype}"
+                                NDArray.hashOf array ]
+
+                  Expect.isTrue ((List.distinct hashes).Length > 190) $"{dtype}: {(List.distinct hashes).Length} of 200")
+
           testCase "type and shape count" (fun () ->
               let one = floats [ 1 ] [ 1.0 ]
               Expect.isTrue (not (NDArray.identical one (floats [] [ 1.0 ]))) "shape"

@@ -170,6 +170,11 @@ let private equations =
               isNaN (grad squareRoot (scalar -1.0))
               isNaN (fixedPoint (fun x -> 2.0 * x + 1.0) (scalar 0.5))
               isNaN (fixedPoint (fun x -> 1.0 - x) (scalar 0.2))
+              // To where every step is small beside the point: infinity.
+              isNaN (fixedPoint (fun x -> x * x + 1.0) (scalar 2.0))
+              isNaN (fixedPoint (fun x -> 1e9 * x + 1.0) (scalar 2.0))
+              isNaN (root (fun x -> x * x + 1.0) (scalar 0.0))
+              isNaN (root (fun x -> 1.0 / x) (scalar 1.0))
               isNaN (fixedPointWith { SolverOptions.defaults with MaxSteps = 3 } (fun x -> 0.5 * x + 1.0) (scalar 0.0))
               let system (right: Expr) = root (fun x -> Expr.matmul (ones [ 2; 2 ]) x - right) (zeros [ 2 ])
               isNaN (system (tensor [ 1.0; 2.0 ]))

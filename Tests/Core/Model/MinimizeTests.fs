@@ -59,6 +59,11 @@ let private testsOf (solver: Solver) =
               Expect.isTrue (found.Value < number (eval (rosenbrock start))) "better than the start"
               Expect.close 1e-14 found.Value (number (eval (rosenbrock found.Point))) "the value is the point's")
 
+          testCase "does nothing when no iterations are allowed" (fun () ->
+              for most in [ 0; -1 ] do
+                  let found = solver.Solve({ MinimizeOptions.defaults with MaximumIterations = most }, rosenbrock, start)
+                  Expect.equal (found.Iterations, found.Evaluations, found.Stopped) (0, 1, StopReason.IterationLimit) $"{most}")
+
           testCase "turns back where there is no value" (fun () ->
               // Beyond 0 the logarithm is NaN; a full step from 3 leads there.
               let f (x: Expr) = Expr.sum (x * log x - x)
@@ -246,9 +251,12 @@ let private leastSquares =
                       "one residual")
 
               testCase $"{name}: stops when the steps are used up" (fun () ->
-                  let options = { LeastSquaresOptions.defaults with MaximumIterations = 1 }
                   let f (p: Line) = exp (p.Slope * x) + p.Intercept - y
-                  Expect.equal (fit options f { origin with Slope = scalar 0.1 }).Stopped StopReason.IterationLimit "reason")
+
+                  for most in [ 1; 0; -1 ] do
+                      let options = { LeastSquaresOptions.defaults with MaximumIterations = most }
+                      let found = fit options f { origin with Slope = scalar 0.1 }
+                      Expect.equal (found.Iterations, found.Stopped) (max 0 most, StopReason.IterationLimit) $"{most}")
 
           testCase "gaussNewton says when halved steps lead nowhere" (fun () ->
               // Freudenstein and Roth's function, whose Jacobian is singular on the way.

@@ -180,6 +180,13 @@ let tests =
               Expect.isTrue report.Passed "passed"
               Expect.isTrue (report.Worst.Error > 1e-4) "the worst is still told")
 
+          testCase "where no error is allowed the worst entry is found behind exact ones" (fun () ->
+              let report =
+                  Gradient.report { GradientOptions.defaults with ComplexTolerance = 0.0 } wrong (tensor [ 1.0; 1.0; 1.0; 1.0 ])
+
+              Expect.equal report.Worst.Index [ 2 ] "place"
+              Expect.isTrue (not report.Passed) "not passed")
+
           testCase "what cannot be checked is refused" (fun () ->
               let message (point: Expr) =
                   (Expect.throws<ArgumentException> (fun () -> Gradient.check Expr.sum point |> ignore) "refused").Message

@@ -61,6 +61,56 @@ let tests =
                   let slope expr = Reverse.gradient (Expr.sum (Expr.square expr)) [ a ] |> List.head
                   closeAll (valuesOf seed (slope before)) (valuesOf seed (slope after)) $"{name}, derivative")
 
+          testCase "numbers with more axes than what they stand beside keep them" (fun () ->
+              let x = Expr.variable "x" []
+
+              for shape in [ [ 1 ]; [ 1; 1 ]; [ 3 ] ] do
+                  let number (value: float) = Expr.broadcastTo shape (scalar value)
+                  let stored (value: float) = Expr.constant (NDArray.full DType.Float64 shape value)
+
+                  for number in [ number; stored ] do
+                      let one, three = number 1.0, number 3.0
+
+                      for expr in
+                          [ three * -x
+                            -x * three
+                            three * (2.0 * x)
+                            2.0 * (three * x)
+                            three * x + three * x
+                            three * x - x * three
+                            -(three * x)
+                            three * (x - x * x)
+                            number -3.0 * (x - x * x)
+                            log (one - Expr.sigmoid x)
+                            log (one - x)
+                            log (one + x)
+                            log (one + exp x)
+                            exp x - one
+                            one / (one + exp -x) ] do
+                          let simple = Rewrite.simplify expr
+                          Expect.equal simple.Type expr.Type $"{expr}"
+
+                          let valueAt y = Expr.toArray (evalWith [ "x", scalar 0.3 ] y)
+                          closeAll (valueAt expr) (valueAt simple) $"{expr}")
+
+          testCase "whole numbers that no float64 is stay what they are" (fun () ->
+              let number (value: int64) = Expr.constant (NDArray.ofInts DType.Int64 [] [| value |])
+              let large = number 9007199254740993L
+              let many = Expr.broadcastTo [ 2 ] large
+              let isFirst = Expr.oneHotOf DType.Bool 2 (number 0L)
+              let smallest = Expr.constant (NDArray.ofInts DType.Int32 [] [| System.Int32.MinValue |])
+
+              let whole =
+                  [ Expr.reshape [ 2; 1 ] many
+                    many + Expr.broadcastTo [ 2 ] (number 2L)
+                    many * Expr.cast DType.Int64 isFirst
+                    Expr.where isFirst large (number 9007199254740993L)
+                    Expr.where isFirst large (number 9007199254740992L)
+                    smallest * -(Expr.cast DType.Int32 isFirst) ]
+
+              for expr in whole do
+                  Expect.equal (Expr.value (eval (Rewrite.simplify expr))).Ints (Expr.value (eval expr)).Ints $"{expr}")
+
           testCase "no law looks into what a derivative is by" (fun () ->
               let s, zero = Expr.sigmoid a, tensor 0.0
               let slopes = Reverse.gradient (Expr.sum (log s)) [ s; s ]
