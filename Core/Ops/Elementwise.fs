@@ -80,7 +80,7 @@ module internal Elementwise =
             Binary.Divide
             (/)
             quotient
-            (fun _ y z i t -> if i = 0 then t / y else -(t * z) / y)
+            (fun _ y z i t -> if i = 0 then t / y else -(t * z / y))
             whole
             Column.awayFromZero
 

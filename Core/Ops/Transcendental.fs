@@ -30,7 +30,7 @@ module internal Transcendental =
     let cbrt =
         let notation = { Text = Form.Call "cbrt"; Latex = Form.Template("\\sqrt[3]{{0}}", Precedence.atom, [ 0 ]) }
         let domain = Column.awayFromZero |> Domain.withEdges (edges @ [ 27.0; -8e300; 1e-310 ])
-        Univariate.unary "cbrt" notation (Lane.Unary(Unary.Cbrt, x)) Math.Cbrt (fun _ y t -> t / (3.0 * (y * y))) domain
+        Univariate.unary "cbrt" notation (Lane.Unary(Unary.Cbrt, x)) Math.Cbrt (fun _ y t -> t / (3.0 * Univariate.squareOf y)) domain
 
     // √(1 - x²), where 1 - x² would lose what is left of it near ±1.
     let private otherSide (x: Expr) = Expr.Sqrt((1.0 - x) * (1.0 + x))
@@ -40,12 +40,12 @@ module internal Transcendental =
     let asin = transcendental "asin" "\\arcsin" Unary.Asin Math.Asin (fun x _ t -> t / otherSide x) withinOne
 
     /// In 0 to π; NaN beyond ±1.
-    let acos = transcendental "acos" "\\arccos" Unary.Acos Math.Acos (fun x _ t -> -t / otherSide x) withinOne
+    let acos = transcendental "acos" "\\arccos" Unary.Acos Math.Acos (fun x _ t -> -(t / otherSide x)) withinOne
 
     /// In -π/2 to π/2.
     let atan =
         let domain = Domain.real |> Domain.withEdges (edges @ [ 1e300; -2.5 ])
-        transcendental "atan" "\\arctan" Unary.Atan Math.Atan (fun x _ t -> t / (1.0 + x * x)) domain
+        transcendental "atan" "\\arctan" Unary.Atan Math.Atan (fun x _ t -> t / (1.0 + Univariate.squareOf x)) domain
 
     let private overflowing = Domain.real |> Domain.withEdges (edges @ [ 709.9; -710.4; 711.0; 20.0 ])
 
@@ -93,7 +93,7 @@ module internal Transcendental =
         transcendental "atanh" "\\operatorname{artanh}" Unary.Atanh Math.Atanh (fun x _ t -> t / ((1.0 - x) * (1.0 + x))) withinOne
 
     // 2/√π exp(-x²), the derivative of erf.
-    let private density (x: Expr) = 2.0 / Math.Sqrt Math.PI * Expr.Exp -(x * x)
+    let private density (x: Expr) = 2.0 / Math.Sqrt Math.PI * Expr.Exp -(Univariate.squareOf x)
     let private tails = Domain.real |> Domain.withEdges (edges @ [ 0.5; -0.75; 5.9; 6.5; 10.0; 26.0; 27.3; -30.0 ])
 
     /// (2/√π) ∫ exp(-t²) dt from 0 to x. (Abramowitz and Stegun, "Handbook of Mathematical Functions", 7.1.1.)

@@ -28,14 +28,27 @@ module internal Univariate =
     let private instruction name instruction eval scale domain =
         unary name (Column.call name $"\\{name}") (Lane.Unary(instruction, x)) eval scale domain
 
+    let square =
+        let notation = Column.superscript "²" "2"
+
+        unary "square" notation (Lane.Binary(Binary.Multiply, x, x)) (fun x -> x * x) (fun x _ t -> 2.0 * (x * t)) Column.everywhere
+
+    /// x², in the derivatives below as in those of other files.
+    let squareOf (x: Expr) : Expr = Column.apply square () [ x ]
+
     let exp = instruction "exp" Unary.Exp Math.Exp (fun _ y t -> t * y) Column.everywhere
     let sin = instruction "sin" Unary.Sin Math.Sin (fun x _ t -> t * Expr.Cos x) Column.everywhere
-    let cos = instruction "cos" Unary.Cos Math.Cos (fun x _ t -> t * -Expr.Sin x) Column.everywhere
+    let cos = instruction "cos" Unary.Cos Math.Cos (fun x _ t -> -(t * Expr.Sin x)) Column.everywhere
 
     let tan =
-        instruction "tan" Unary.Tan Math.Tan (fun _ y t -> t * (1.0 + y * y)) (Domain.between -1.2 1.2 |> Domain.withEdges Column.edges)
+        instruction
+            "tan"
+            Unary.Tan
+            Math.Tan
+            (fun _ y t -> t * (1.0 + squareOf y))
+            (Domain.between -1.2 1.2 |> Domain.withEdges Column.edges)
 
-    let tanh = instruction "tanh" Unary.Tanh Math.Tanh (fun _ y t -> t * (1.0 - y * y)) Column.everywhere
+    let tanh = instruction "tanh" Unary.Tanh Math.Tanh (fun _ y t -> t * (1.0 - squareOf y)) Column.everywhere
 
     let log = instruction "log" Unary.Log Math.Log (fun x _ t -> t / x) Column.awayFromZero
 
@@ -82,7 +95,7 @@ module internal Univariate =
             notation
             (Lane.Binary(Binary.Divide, Lane.Literal 1.0, x))
             (fun x -> 1.0 / x)
-            (fun _ y t -> -(t * (y * y)))
+            (fun _ y t -> -(t * squareOf y))
             Column.awayFromZero
 
     /// 1 / √x: ±∞ at ±0, NaN below.
@@ -90,7 +103,7 @@ module internal Univariate =
         let notation = { Text = Form.Call "rsqrt"; Latex = Form.Template("\\frac1{\\sqrt{{0}}}", Precedence.sign, [ 0 ]) }
 
         let lane = Lane.Binary(Binary.Divide, Lane.Literal 1.0, Lane.Unary(Unary.Sqrt, x))
-        unary "rsqrt" notation lane (fun x -> 1.0 / Math.Sqrt x) (fun x y t -> -(t * y) / (2.0 * x)) Column.awayFromZero
+        unary "rsqrt" notation lane (fun x -> 1.0 / Math.Sqrt x) (fun x y t -> -(t * y / (2.0 * x))) Column.awayFromZero
 
     // A row for a whole number near x. Its derivative is taken as 0 everywhere, at the jumps too.
     let private rounding name notation instruction (eval: float -> float) =
@@ -129,11 +142,6 @@ module internal Univariate =
               Latex = Form.Template(bars, Precedence.atom, [ 0 ]) }
 
         unary "abs" notation (Lane.Unary(Unary.Abs, x)) Math.Abs (fun x _ t -> t * Column.apply sign () [ x ]) Column.everywhere
-
-    let square =
-        let notation = Column.superscript "²" "2"
-
-        unary "square" notation (Lane.Binary(Binary.Multiply, x, x)) (fun x -> x * x) (fun x _ t -> 2.0 * x * t) Column.everywhere
 
     // Both branches only ever raise e to a negative power, so neither overflows.
     let private logistic x =
