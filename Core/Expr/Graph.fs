@@ -69,8 +69,13 @@ type internal NodeMap<'value>() =
             Array.Clear values
             present[0] <- 0UL
             spare <- ValueSome(struct (values, present))
+            let isLarge = pages.Count > 100
             pages.Clear()
             lastKey <- -1L
+
+            // Clearing takes time by the room that there is, and the next time there will be little in it.
+            if isLarge then
+                pages.TrimExcess()
 
     /// The value of a node, when it has one.
     member this.TryFind(node: Expr) = if this.Contains node then ValueSome this[node] else ValueNone

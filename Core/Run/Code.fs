@@ -2,6 +2,7 @@ namespace Fluxion
 
 open System
 open System.Collections.Concurrent
+open System.Collections.Generic
 open System.Reflection
 open System.Reflection.Emit
 open System.Runtime.Intrinsics
@@ -104,8 +105,34 @@ type internal Vectors private (bits: int, dtype: DType) =
 /// Writing IL in terms of what is meant.
 [<Sealed>]
 type internal Code(il: ILGenerator) =
+    let free = Dictionary<Type, Stack<LocalBuilder>>()
+    let scopes = Stack<List<LocalBuilder>>()
+
     member _.IL = il
-    member _.Local(t: Type) : LocalBuilder = il.DeclareLocal t
+
+    /// A local that nothing else uses until the innermost scope ends.
+    member _.Local(t: Type) : LocalBuilder =
+        let local =
+            match free.TryGetValue t with
+            | true, locals when locals.Count > 0 -> locals.Pop()
+            | _ -> il.DeclareLocal t
+
+        if scopes.Count > 0 then
+            scopes.Peek().Add local
+
+        local
+
+    /// Emits code whose locals others may use again behind it. The JIT keeps track of some 512 in a method, and inlines nothing beyond.
+    member _.Scoped(emit: unit -> unit) : unit =
+        scopes.Push(List())
+        emit ()
+
+        for local in scopes.Pop() do
+            if not (free.ContainsKey local.LocalType) then
+                free[local.LocalType] <- Stack()
+
+            free[local.LocalType].Push local
+
     member _.Get(local: LocalBuilder) : unit = il.Emit(OpCodes.Ldloc, local)
     member _.Set(local: LocalBuilder) : unit = il.Emit(OpCodes.Stloc, local)
     member _.Call(m: MethodInfo) : unit = il.Emit(OpCodes.Call, m)

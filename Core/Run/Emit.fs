@@ -77,7 +77,7 @@ module internal Emit =
         let dynamicMethod =
             define loops [||] (fun code pointers tree ->
                 for loop in loops do
-                    LoopEmitter(code, pointers, loop, width, tree).Emit())
+                    code.Scoped(fun () -> LoopEmitter(code, pointers, loop, width, tree).Emit()))
 
         dynamicMethod.CreateDelegate<LoopMethod>()
 

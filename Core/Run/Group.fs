@@ -23,8 +23,9 @@ type internal Group(stage: int, space: int list, dtype: DType) =
     member val Reduced: bool[] option = None with get, set
 
     /// A longer tape would not fit the registers, and with its copies for whole and last turns would make a method that the JIT gives up on (see
-    /// CompiledPlan); a trip through memory costs less than a few of so many instructions. Each total takes 2 KB of the stack for its tree.
-    member this.IsFull = tape.Instructions.Count > 200 || this.Totals.Count >= 64
+    /// CompiledPlan); an input counts for its address and what its load becomes. A trip through memory costs less than a few of so many
+    /// instructions. Each total takes 2 KB of the stack for its tree.
+    member this.IsFull = tape.Instructions.Count + 3 * inputs.Count > 200 || this.Totals.Count >= 64
 
     /// The instruction that reads an operand.
     member _.Read(operand: Operand) : int =

@@ -120,47 +120,49 @@ type internal LoopBody(code: Code, pointers: IReadOnlyDictionary<int, LocalBuild
     // What does not change along the innermost axis is read before it.
     let isStill (operand: Operand) = along operand inner = 0
 
+    /// One register's part of a turn.
+    let part copy count (inputRows: LocalBuilder[]) (outputRows: LocalBuilder[]) (still: Dictionary<struct (int * int), LocalBuilder>) =
+        let inputs =
+            loop.Inputs
+            |> Array.mapi (fun i operand ->
+                match still.TryGetValue(struct (i, copy)) with
+                | true, local -> local
+                | _ ->
+                    let local = code.Local vectors.Type
+                    inRow operand inputRows[i] copy
+                    load operand count
+                    code.Set local
+                    local)
+
+        let tape = TapeEmitter(code, vectors, loop.Tape, uses, inputs)
+
+        loop.Outputs
+        |> Array.iteri (fun i (value, target) ->
+            inRow target outputRows[i] copy
+            tape.Put value
+            store target count)
+
+        loop.Totals
+        |> Array.iteri (fun i total ->
+            code.Get(sums.Accumulator(i, copy))
+
+            if count < perVector && loop.Reduced[vectorAxis] then
+                // Lanes behind the last element must not count.
+                code.Int count
+                laneAccess "First" [| typeof<int> |]
+                tape.Put total.Value
+                sums.PutIdentity i
+                code.Call(vectors.Operation("ConditionalSelect", [| vectors.Type; vectors.Type; vectors.Type |]))
+            else
+                tape.Put total.Value
+
+            sums.Join i
+            code.Set(sums.Accumulator(i, copy)))
+
     /// One turn for the first `count` lanes, once the rows are known; `count` is at most the lanes of the fixed order.
-    let turn count (inputRows: LocalBuilder[]) (outputRows: LocalBuilder[]) (still: Dictionary<struct (int * int), LocalBuilder>) =
+    let turn count inputRows outputRows still =
         for copy in 0 .. copies count - 1 do
-            let count = held count copy
-
-            let inputs =
-                loop.Inputs
-                |> Array.mapi (fun i operand ->
-                    match still.TryGetValue(struct (i, copy)) with
-                    | true, local -> local
-                    | _ ->
-                        let local = code.Local vectors.Type
-                        inRow operand inputRows[i] copy
-                        load operand count
-                        code.Set local
-                        local)
-
-            let tape = TapeEmitter(code, vectors, loop.Tape, uses, inputs)
-
-            loop.Outputs
-            |> Array.iteri (fun i (value, target) ->
-                inRow target outputRows[i] copy
-                tape.Put value
-                store target count)
-
-            loop.Totals
-            |> Array.iteri (fun i total ->
-                code.Get(sums.Accumulator(i, copy))
-
-                if count < perVector && loop.Reduced[vectorAxis] then
-                    // Lanes behind the last element must not count.
-                    code.Int count
-                    laneAccess "First" [| typeof<int> |]
-                    tape.Put total.Value
-                    sums.PutIdentity i
-                    code.Call(vectors.Operation("ConditionalSelect", [| vectors.Type; vectors.Type; vectors.Type |]))
-                else
-                    tape.Put total.Value
-
-                sums.Join i
-                code.Set(sums.Accumulator(i, copy)))
+            code.Scoped(fun () -> part copy (held count copy) inputRows outputRows still)
 
     /// Where the loop stands along each axis.
     member _.Indices = indices

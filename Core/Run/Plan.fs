@@ -10,9 +10,10 @@ open Fluxion.Kernels
 type internal CompiledPlan
     (program: Program, types: TensorType[], width: int, cut: Loop -> Partition option, tier: Tier, nest: NestedWork -> Step) =
     let steps: Step[] =
-        // Neighbouring loops become one method, up to what the JIT handles well: past some 512 locals it inlines nothing more, and a loop of
-        // twelve sigmoids took 20 times as long.
+        // Neighbouring loops become one method, up to what the JIT handles well: past some 512 locals, with those that inlining makes, it inlines nothing
+        // more, and a loop of twelve sigmoids took 20 times as long. An operand has its address, and its load is inlined.
         let limit = 250
+        let lengthOf (loop: Loop) = loop.Tape.Instructions.Count + 2 * (loop.Inputs.Length + loop.Outputs.Length)
 
         [| let mutable loops: Loop list = []
            let mutable length = 0
@@ -27,13 +28,13 @@ type internal CompiledPlan
            for work in program.Steps do
                match work with
                | Work.Loop(loop, _) when (cut loop).IsNone ->
-                   if length + loop.Tape.Instructions.Count > limit then
+                   if length + lengthOf loop > limit then
                        yield! flush ()
                        loops <- []
                        length <- 0
 
                    loops <- loop :: loops
-                   length <- length + loop.Tape.Instructions.Count
+                   length <- length + lengthOf loop
                | other ->
                    yield! flush ()
                    loops <- []

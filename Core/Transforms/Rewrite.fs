@@ -10,7 +10,7 @@ type Firing = { Law: string; Before: Expr; After: Expr }
 /// Simplifying expressions by the laws of Rules, Signs, Choice, Support and Stability, in one walk.
 module Rewrite =
     // A law may make room for another, but each makes the node smaller, so a few rounds are enough; the bound only guards against a pair
-    // of laws that undo each other, which would be a bug in the tables.
+    // of laws that undo each other, which would be a bug in the tables: what has gone round that often is left as it is.
     let private rounds = 16
 
     /// Every law there is.
