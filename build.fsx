@@ -206,28 +206,43 @@ let scripts () =
     |> Array.sort
     |> List.ofArray
 
-/// README.md's F# and C# blocks as scripts, each with the line that finds the local build.
+/// The F# and C# blocks of README.md and of docs/ as scripts, each with the lines that find the local build; not those whose
+/// fence says more than the language (`fsharp fragment`).
 let snippets () =
     let folder = Path.Combine("artifacts", "snippets")
+
+    if Directory.Exists folder then
+        Directory.Delete(folder, true)
+
     Directory.CreateDirectory folder |> ignore
 
-    let readme = if File.Exists "README.md" then File.ReadAllText "README.md" else ""
+    let header extension (code: string) =
+        [ if extension = "fsx" then
+              "#load \"../../scripts/fluxion.fsx\""
 
-    [ for i, m in
-          Regex.Matches(readme, @"^```(fsharp|csharp)\r?\n(.*?)^```", RegexOptions.Multiline ||| RegexOptions.Singleline)
-          |> Seq.indexed do
-          let extension, header =
-              if m.Groups[1].Value = "fsharp" then
-                  "fsx", "#load \"../../scripts/fluxion.fsx\"\n"
-              else
-                  "cs", "#:project ../../Api/Api.csproj\n#:property PublishAot=false\n"
+              if code.Contains "Fluxion.Testing" then
+                  "#I \"../../Testing/bin/Release/net10.0\""
+                  "#r \"FsCheck.dll\""
+                  "#r \"Fluxion.Testing.dll\""
 
-          let path = Path.Combine(folder, $"readme-{i + 1}.{extension}")
+              "open Fluxion"
+          else
+              "#:project ../../Api/Api.csproj"
 
-          let code = Regex.Replace(m.Groups[2].Value, @"^#(load|r|:project|:property)\b.*\n", "", RegexOptions.Multiline)
+              if code.Contains "Fluxion.Testing" then
+                  "#:project ../../Testing/Testing.fsproj"
 
-          File.WriteAllText(path, header + code)
-          path ]
+              "#:property PublishAot=false" ]
+
+    [ for page in "README.md" :: (Directory.GetFiles("docs", "*.md") |> Array.sort |> List.ofArray) do
+          for i, m in
+              Regex.Matches(File.ReadAllText page, @"^```(fsharp|csharp)\r?\n(.*?)^```", RegexOptions.Multiline ||| RegexOptions.Singleline)
+              |> Seq.indexed do
+              let extension = if m.Groups[1].Value = "fsharp" then "fsx" else "cs"
+              let path = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension page}-{i + 1}.{extension}")
+              let code = Regex.Replace(m.Groups[2].Value, @"^#(load|r|:project|:property)\b.*\n", "", RegexOptions.Multiline)
+              File.WriteAllText(path, String.concat "\n" (header extension code) + "\n" + code)
+              path ]
 
 /// The last line of the output, and the exit code that goes with it.
 let close results =
@@ -305,7 +320,7 @@ let usage =
 
   demo                   restore, build, and fit models to the data that ships here
   test                   restore, build, and run every test
-  check                  what CI runs: formatting, build, tests, scripts, the README's snippets
+  check                  what CI runs: formatting, build, tests, scripts, the snippets of README and docs
   bench [--kernels]      workloads against hand-written limits and PyTorch, into README.md; or BenchmarkDotNet's tables
   tables                 NIST's regression problems by correct digits; ADBench's gradients by time
   docs                   API documentation into artifacts/docs

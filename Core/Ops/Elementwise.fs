@@ -239,6 +239,13 @@ module internal Elementwise =
 
 [<AutoOpen>]
 module ElementwiseFunctions =
+    // The rows know < and <= alone; errors name what was called, and its sides as they were given.
+    let private turned (name: string) (row: Row<unit>) (x: Expr) (y: Expr) : Expr =
+        let types = [| x.Type; y.Type |]
+        Column.sameDType name types |> ignore
+        Column.broadcastShape name types |> ignore
+        Column.apply row () [ y; x ]
+
     module Expr =
         /// The larger of two elements; NaN when either is. Where they tie, each gets half the derivative.
         let maximum (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.maximum () [ x; y ]
@@ -249,9 +256,9 @@ module ElementwiseFunctions =
         /// x <= y, as bool.
         let lessEqual (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.lessEqual () [ x; y ]
         /// x > y, as bool.
-        let greater (x: Expr) (y: Expr) : Expr = less y x
+        let greater (x: Expr) (y: Expr) : Expr = turned "greater" Elementwise.less x y
         /// x >= y, as bool.
-        let greaterEqual (x: Expr) (y: Expr) : Expr = lessEqual y x
+        let greaterEqual (x: Expr) (y: Expr) : Expr = turned "greaterEqual" Elementwise.lessEqual x y
         /// x = y, element by element, as bool.
         let equal (x: Expr) (y: Expr) : Expr = Column.apply Elementwise.equal () [ x; y ]
         /// x <> y, element by element, as bool.

@@ -40,8 +40,7 @@ module internal Cotangents =
         | _ -> ValueNone
 
     /// Whether a cotangent is mostly zeros, as what a slice or a gather sends is: such ones wait until all have come.
-    let isScattered (cotangent: Expr) : bool =
-        cotangent.IsOf Slicing.pad || cotangent.IsOf Indexing.scatterAdd
+    let isScattered (cotangent: Expr) : bool = cotangent.IsOf Slicing.pad || cotangent.IsOf Indexing.scatterAdd
 
     let private together (parts: Scattered list) (shape: Shape) : Expr =
         let first = parts.Head

@@ -127,6 +127,12 @@ module internal Stability =
               match tryApplication Reduction.sum x with
               | ValueSome(axes, [| Exp x |]) -> Some(Column.apply Reduction.logSumExp axes [ x ])
               | _ -> None)
+          unary "log(mean(exp x)) = logsumexp x - log n" Univariate.log [ fun x -> Expr.Log(Expr.mean (Expr.Exp x)) ] (fun node x ->
+              match tryApplication Reduction.mean x with
+              | ValueSome(axes, [| Exp x |]) when Shape.size x.Shape > 0 ->
+                  let count = Shape.size x.Shape / Shape.size node.Shape
+                  Some(Column.apply Reduction.logSumExp axes [ x ] - log (float count))
+              | _ -> None)
           law
               "exp x / Σ exp x = softmax x"
               Elementwise.divide
@@ -146,6 +152,9 @@ module internal Stability =
                | _ -> None)
           law "1 / (1 + exp(-x)) = sigmoid x" Elementwise.divide [ fun x -> 1.0 / (1.0 + Expr.Exp -x) ] (function
               | Divide(Everywhere 1.0, OnePlus(Exp(Negated x))) & quotient when quotient.Shape = x.Shape -> Some(sigmoid x)
+              | _ -> None)
+          law "exp x / (1 + exp x) = sigmoid x" Elementwise.divide [ fun x -> Expr.Exp x / (1.0 + Expr.Exp x) ] (function
+              | Divide(Exp x, OnePlus(Exp x')) when x.Shape = x'.Shape && Graph.same x x' -> Some(sigmoid x)
               | _ -> None)
           binary
               "y softplus(-z) + (1 - y) softplus z = softplus z - y z"

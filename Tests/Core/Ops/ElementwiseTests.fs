@@ -103,4 +103,20 @@ let private broadcasting =
                 Expect.throws<ShapeException> (fun () -> Expr.constant a - Expr.constant b |> ignore) $"{left} and {right}"
                 |> ignore))
 
-let tests = testList "Elementwise" [ conventions; power; integers; broadcasting ]
+let private comparisons =
+    testCase "errors of > name it, and its sides as they were given" (fun () ->
+        let start (build: unit -> Expr) expected =
+            let error = Expect.throws<System.ArgumentException> (fun () -> build () |> ignore) expected
+            Expect.isTrue (error.Message.StartsWith(expected: string)) error.Message
+
+        let left = zeros [ 3 ]
+
+        start
+            (fun () -> Expr.greater (Expr.cast DType.Float32 left) left)
+            "greater: arguments must have one element type, but left is float32"
+
+        start
+            (fun () -> Expr.greaterEqual left (zeros [ 4 ]))
+            "greaterEqual: sizes must agree, or be 1, counted from the last axis, but left is [3]")
+
+let tests = testList "Elementwise" [ conventions; power; integers; broadcasting; comparisons ]

@@ -12,6 +12,7 @@ let private sigmoidByHand (x: Expr) = 1.0 / (1.0 + exp -x)
 let private naive: (string * (Expr -> Expr) * float * float * float) list =
     [ "log sigmoid far below", (fun x -> log (Expr.sigmoid x)), -800.0, -800.0, 1.0
       "log sigmoid by hand", (fun x -> log (sigmoidByHand x)), -800.0, -800.0, 1.0
+      "exp x / (1 + exp x)", (fun x -> exp x / (1.0 + exp x)), 800.0, 1.0, 0.0
       "log sigmoid above", (fun x -> log (Expr.sigmoid x)), 40.0, -4.248354255291589e-18, 4.248354255291589e-18
       "log(1 - sigmoid)", (fun x -> log (1.0 - Expr.sigmoid x)), 800.0, -800.0, -1.0
       "log(1 + exp)", (fun x -> log (1.0 + exp x)), 800.0, 800.0, 1.0
@@ -37,6 +38,14 @@ let private vectors =
 
       testCase "the logarithm of a sum of exponentials" (fun () ->
           Expect.close 1e-14 (compile (fun z -> log (Expr.sum (exp z))) large |> Expr.toScalar) 1000.3132616875182 "value")
+
+      testCase "the logarithm of a mean of exponentials" (fun () ->
+          let f (z: Expr) = log (Expr.mean (exp z))
+          Expect.close 1e-14 (compile f large |> Expr.toScalar) 999.2146493988501 "value"
+
+          let rows = Expr.stack 0 [ large; 2.0 * large ]
+          let slope = vmap (grad f) rows |> eval |> Expr.toArray |> Array.sum
+          Expect.close 1e-14 slope 2.0 "gradients of two rows, which are shares")
 
       testCase "a norm has the gradient 0 at 0" (fun () ->
           for norm in [ Expr.norm; (fun x -> sqrt (Expr.sum (x * x))) ] do
