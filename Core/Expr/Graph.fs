@@ -196,7 +196,7 @@ module Graph =
         override this.GetHashCode() =
             let own =
                 match this.Node.Node with
-                | Node.Constant value -> hash (value.Shape, NDArray.first value)
+                | Node.Constant value -> NDArray.hashOf value
                 | Node.Variable variable -> hash variable
                 | Node.Apply(primitive, _) -> hash (primitive.Name, primitive.AttributeHash)
 
