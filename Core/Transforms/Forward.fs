@@ -1,5 +1,7 @@
 namespace Fluxion
 
+open System.Collections.Generic
+
 /// Forward mode: how outputs move when inputs do. Tangents are expressions, so derivatives nest to any order.
 module Forward =
     // The tangent that the moving arguments of a linear op cause together: the others stand still, at zero.
@@ -63,15 +65,40 @@ module Forward =
                     $"{input} is {input.DType}"
                     "cast it before it enters?"
 
+    /// The input that a node is: the same node, or another one of the same variable.
+    let internal inputOf (inputs: Expr[]) : Expr -> Expr voption =
+        let known = NodeMap<Expr>()
+        let byVariable = Dictionary<struct (Variable * TensorType), Expr>()
+
+        for input in inputs do
+            match input.Node with
+            | Node.Variable variable ->
+                byVariable.TryAdd(struct (variable, input.Type), input) |> ignore
+                known[input] <- byVariable[struct (variable, input.Type)]
+            | _ -> known[input] <- input
+
+        fun node ->
+            match known.TryFind node with
+            | ValueNone when node.Arguments.Length = 0 ->
+                match node.Node with
+                | Node.Variable variable ->
+                    match byVariable.TryGetValue(struct (variable, node.Type)) with
+                    | true, input -> ValueSome input
+                    | _ -> ValueNone
+                | _ -> ValueNone
+            | found -> found
+
     // `simple` is what becomes of each tangent as soon as it is there: what is made simple at once does not live long before.
     let private pushForward (simple: Expr -> Expr) (outputs: Expr[]) (inputs: Expr[]) (tangents: Expr[]) : Expr[] =
         requireSame "jvp" "tangent" inputs tangents
         requireFloating "tangent" inputs
         let known = NodeMap<Expr voption>()
         Array.iter2 (fun input tangent -> known[input] <- ValueSome tangent) inputs tangents
+        let inputOf = inputOf inputs
 
         for node in Graph.postorderUntil known.Contains outputs do
             match node.Node with
+            | Node.Variable _ when not (known.Contains node) -> known[node] <- inputOf node |> ValueOption.bind (fun input -> known[input])
             | Node.Apply(primitive, arguments) when not (known.Contains node) ->
                 known[node] <-
                     tangentOf node primitive arguments (arguments |> Array.map (fun argument -> known[argument]))

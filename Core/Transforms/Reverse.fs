@@ -5,15 +5,13 @@ open System.Collections.Generic
 /// Reverse mode: how much each input matters to the outputs. Cotangents are expressions, so derivatives nest to any order.
 module Reverse =
     // The nodes between inputs and outputs that a derivative can flow through, inputs included.
-    let private active (order: Expr[]) (inputs: Expr[]) : NodeMap<bool> =
+    let private active (order: Expr[]) (isInput: Expr -> bool) : NodeMap<bool> =
         let active = NodeMap<bool>()
-
-        for input in inputs do
-            active[input] <- true
 
         for node in order do
             match node.Node with
-            | Node.Apply(primitive, arguments) when node.DType.IsFloating && not (active.Contains node) ->
+            | _ when isInput node -> active[node] <- true
+            | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
                 if not primitive.Rule.IsConstant then
                     for argument in arguments do
                         if active.Contains argument then
@@ -40,13 +38,10 @@ module Reverse =
         Forward.requireSame "vjp" "cotangent" outputs cotangents
         Forward.requireFloating "gradient" inputs
 
-        let isInput = NodeMap<bool>()
-
-        for input in inputs do
-            isInput[input] <- true
-
-        let order = Graph.postorderUntil isInput.Contains outputs
-        let active = active order inputs
+        let inputOf = Forward.inputOf inputs
+        let isInput node = (inputOf node).IsSome
+        let order = Graph.postorderUntil isInput outputs
+        let active = active order isInput
         let known = NodeMap<Expr>()
         let waiting = NodeMap<List<Expr>>()
 
@@ -61,6 +56,8 @@ module Reverse =
             | ValueNone -> known[node] <- cotangent
 
         let send (node: Expr) (cotangent: Expr voption) =
+            let node = inputOf node |> ValueOption.defaultValue node
+
             match cotangent |> ValueOption.map simple with
             | ValueSome cotangent when Cotangents.isScattered cotangent ->
                 if not (waiting.Contains node) then
@@ -94,7 +91,7 @@ module Reverse =
 
         for k in order.Length - 1 .. -1 .. 0 do
             match order[k].Node with
-            | Node.Apply(primitive, arguments) when not (isInput.Contains order[k]) ->
+            | Node.Apply(primitive, arguments) when not (isInput order[k]) ->
                 match total order[k] with
                 | ValueSome cotangent ->
                     sendOn order[k] primitive arguments cotangent
@@ -105,7 +102,7 @@ module Reverse =
 
         inputs
         |> Array.map (fun input ->
-            match total input with
+            match inputOf input |> ValueOption.bind total with
             | ValueSome cotangent -> cotangent
             | ValueNone -> input.ZerosLike)
 

@@ -75,6 +75,14 @@ module Rewrite =
             if not (isKnown node) then
                 visits.Push { Original = node; Node = node; Next = 0; Left = left }
 
+        let firstUnknown (arguments: Expr[]) (from: int) =
+            let mutable next = from
+
+            while next < arguments.Length && isKnown arguments[next] do
+                next <- next + 1
+
+            next
+
         let rebuilt (node: Expr) (primitive: Primitive) (arguments: Expr[]) =
             let mutable isChanged = false
 
@@ -106,10 +114,14 @@ module Rewrite =
                 let visit = visits.Pop()
 
                 match visit.Node.Node with
-                | Node.Apply(_, arguments) when visit.Next <> waits && visit.Next < arguments.Length ->
-                    visits.Push { visit with Next = visit.Next + 1 }
-                    enter visit.Left arguments[visit.Next]
-                | Node.Apply(primitive, arguments) when visit.Next <> waits -> leave visit primitive arguments
+                | Node.Apply(primitive, arguments) when visit.Next <> waits ->
+                    let next = firstUnknown arguments visit.Next
+
+                    if next < arguments.Length then
+                        visits.Push { visit with Next = next + 1 }
+                        visits.Push { Original = arguments[next]; Node = arguments[next]; Next = 0; Left = visit.Left }
+                    else
+                        leave visit primitive arguments
                 | _ -> keep visit.Original (simpleOf visit.Node)
 
             simpleOf root

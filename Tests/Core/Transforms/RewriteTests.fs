@@ -111,6 +111,19 @@ let tests =
               for expr in whole do
                   Expect.equal (Expr.value (eval (Rewrite.simplify expr))).Ints (Expr.value (eval expr)).Ints $"{expr}")
 
+          testCase "a variable is known by its name, whichever node stands for it" (fun () ->
+              let x () = Expr.variable "x" []
+              let y = Expr.Sin(x ()) * x ()
+              let expected = Expr.toScalar (evalWith [ "x", scalar 0.5 ] (Expr.Cos(x ()) * x () + Expr.Sin(x ())))
+              let valueOf derivative = derivative |> List.map (evalWith [ "x", scalar 0.5 ] >> Expr.toScalar)
+              let asked = [ x (); x () ]
+
+              for found in valueOf (Reverse.gradient y asked) do
+                  Expect.close 1e-15 found expected "reverse"
+
+              for found in valueOf (Forward.jvp [ y ] [ x () ] [ scalar 1.0 ]) do
+                  Expect.close 1e-15 found expected "forward")
+
           testCase "no law looks into what a derivative is by" (fun () ->
               let s, zero = Expr.sigmoid a, tensor 0.0
               let slopes = Reverse.gradient (Expr.sum (log s)) [ s; s ]
