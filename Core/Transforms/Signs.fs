@@ -11,16 +11,16 @@ module internal Signs =
     // Whether an argument is as large as the result: what moves outwards must not become more work.
     let private isLarge (argument: Expr) (node: Expr) = Shape.size argument.Shape = Shape.size node.Shape
 
-    // The same node, or the same op on the same nodes, as when `x * x` was written twice.
-    let private isSame (x: Expr) (y: Expr) =
+    // The same node, or the same ops on the same nodes down to a depth, as when the residual `X w - y` was written twice.
+    let rec private isSameTo (depth: int) (x: Expr) (y: Expr) =
         obj.ReferenceEquals(x, y)
         || match x.Node, y.Node with
-           | Node.Apply(f, a), Node.Apply(g, b) ->
-               f.Same g
-               && obj.ReferenceEquals(a[0], b[0])
-               && a.Length = b.Length
-               && Array.forall2 (fun a b -> obj.ReferenceEquals(a, b)) a b
+           | Node.Apply(f, a), Node.Apply(g, b) -> depth > 0 && a.Length = b.Length && f.Same g && Array.forall2 (isSameTo (depth - 1)) a b
+           | Node.Constant a, Node.Constant b -> a.Length = 1 && NDArray.identical a b
+           | Node.Variable v, Node.Variable w -> v = w && x.Type = y.Type
            | _ -> false
+
+    let private isSame: Expr -> Expr -> bool = isSameTo 4
 
     // A product that holds a number, be it before a factor that is smaller than the product.
     let private (|Product|_|) (expr: Expr) : (float * Expr) option =

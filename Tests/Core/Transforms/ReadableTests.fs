@@ -24,6 +24,11 @@ let private golden: (string * Expr * Expr * string * string) list =
       w,
       "2/569 * Xᵀ(X w - y)",
       "\\frac{2}{569} X^{\\top} \\left(X w - y\\right)"
+      "mean squared error, its residual written twice",
+      Expr.mean ((Expr.matmul X w - y) * (Expr.matmul X w - y)),
+      w,
+      "2/569 * Xᵀ(X w - y)",
+      "\\frac{2}{569} X^{\\top} \\left(X w - y\\right)"
       "logistic loss, from probabilities",
       crossEntropy y (Expr.sigmoid logits),
       w,
