@@ -120,6 +120,19 @@ module Graph =
     /// Every node that the roots reach, once each, arguments before what is made from them.
     let postorder (roots: Expr seq) : Expr[] = postorderBy argumentsOf roots
 
+    /// How often each node is an argument or a root, where `order` is all that the roots reach: after so many uses its value is not needed any more.
+    let internal uses (order: Expr[]) (roots: Expr[]) : NodeMap<int> =
+        let uses = NodeMap<int>()
+
+        for node in order do
+            for argument in argumentsOf node do
+                uses[argument] <- uses[argument] + 1
+
+        for root in roots do
+            uses[root] <- uses[root] + 1
+
+        uses
+
     /// The number of nodes, shared ones counted once.
     let count (expr: Expr) : int = (postorder [ expr ]).Length
 

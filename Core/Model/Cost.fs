@@ -195,15 +195,7 @@ module Cost =
     // Evaluated node by node, each value has an array of its own until its last use.
     let private widest (roots: Expr[]) : int64 =
         let order = Graph.postorder roots
-        let uses = NodeMap<int>()
-
-        for node in order do
-            for argument in Graph.argumentsOf node do
-                uses[argument] <- uses[argument] + 1
-
-        for root in roots do
-            uses[root] <- uses[root] + 1
-
+        let uses = Graph.uses order roots
         let bytesOf (node: Expr) = if node.Node.IsApply then Memory.sizeOf node.DType * size node else 0L
         let mutable live, peak = 0L, 0L
 

@@ -29,14 +29,7 @@ module internal Interpreter =
     let internal run (roots: Expr[]) (inputs: Dictionary<Variable, NDArray>) : NDArray[] =
         let order = Graph.postorder roots
         let values = NodeMap<NDArray voption>()
-        let uses = NodeMap<int>()
-
-        for node in order do
-            for argument in Graph.argumentsOf node do
-                uses[argument] <- uses[argument] + 1
-
-        for root in roots do
-            uses[root] <- uses[root] + 1
+        let uses = Graph.uses order roots
 
         for node in order do
             let value =

@@ -14,11 +14,6 @@ module internal Choice =
 
     let private where condition (yes: Expr) (no: Expr) = Column.apply Elementwise.where () [ condition; yes; no ]
 
-    let private isZero (expr: Expr) =
-        match expr with
-        | Everywhere 0.0 -> true
-        | _ -> false
-
     // A choice with 0 whose other branch goes through `change`; the zeros take the other branch's shape. A number before the choice goes with the branch.
     let private (|Guarded|_|) (expr: Expr) : ((Expr -> Expr) -> Expr) option =
         let around number condition yes no =

@@ -119,7 +119,7 @@ module Rewrite =
 
                     if next < arguments.Length then
                         visits.Push { visit with Next = next + 1 }
-                        visits.Push { Original = arguments[next]; Node = arguments[next]; Next = 0; Left = visit.Left }
+                        enter visit.Left arguments[next]
                     else
                         leave visit primitive arguments
                 | _ -> keep visit.Original (simpleOf visit.Node)

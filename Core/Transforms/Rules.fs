@@ -58,6 +58,11 @@ module internal Rules =
             | ValueSome(_, [| Number value |]) -> ValueSome value
             | _ -> ValueNone
 
+    let isZero (expr: Expr) =
+        match expr with
+        | Everywhere 0.0 -> true
+        | _ -> false
+
     let isNumber (expr: Expr) =
         match expr with
         | Everywhere _ -> true

@@ -11,11 +11,6 @@ module internal Support =
     // How many nodes are looked at before a search is given up: laws look at every product and quotient.
     let private budget = 100
 
-    let private isZero (expr: Expr) =
-        match expr with
-        | Everywhere 0.0 -> true
-        | _ -> false
-
     let private isNotZero (x: Expr) = Column.apply Elementwise.notEqual () [ x; x.Literal 0.0 ]
 
     // One at places that may be other than 0, for ops that take numbers only.
