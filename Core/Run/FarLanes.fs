@@ -9,7 +9,7 @@ open System.Runtime.InteropServices
 /// The functions that have far arguments. Loops know them by number: those of one argument, then those of two.
 module private FarFunctions =
     let unary = [| Unary.Sin; Unary.Cos; Unary.Tan; Unary.LogGamma; Unary.Digamma |]
-    let binary = [| Binary.Remainder |]
+    let binary = [| Binary.Remainder; Binary.LogAddExp |]
 
 /// The rare elements of a vector that are computed one by one, as emitted code calls them.
 [<AbstractClass; Sealed>]

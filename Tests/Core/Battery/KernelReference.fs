@@ -58,6 +58,12 @@ module KernelReference =
                 -0.0
             else
                 x * Math.Exp(Math.Min(x, 0.0)) / (1.0 + Math.Exp -(Math.Abs x))
+        | Unary.GeluTanh ->
+            // As published; the sum of 1 and a tangent near -1 has lost no more digits than the battery allows where its samples lie.
+            if Double.IsNegativeInfinity x then
+                -0.0
+            else
+                0.5 * x * (1.0 + Math.Tanh(Math.Sqrt(2.0 / Math.PI) * (x + 0.044715 * x * x * x)))
 
     let private binary (isInteger: bool) (instruction: Binary) (x: float) (y: float) =
         match instruction with
@@ -75,6 +81,11 @@ module KernelReference =
             let nearest = Math.IEEERemainder(x, y)
             let isOther = nearest <> 0.0 && (nearest < 0.0) <> (y < 0.0)
             Math.CopySign((if isOther then nearest + y else nearest), y)
+        | Binary.LogAddExp ->
+            let larger, smaller = Math.Max(x, y), Math.Min(x, y)
+
+            if Double.IsInfinity larger then larger
+            else larger + Math.Log(1.0 + Math.Exp(smaller - larger))
 
     let private compare (comparison: Comparison) (x: float) (y: float) =
         match comparison with

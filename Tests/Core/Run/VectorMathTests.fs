@@ -20,6 +20,7 @@ let private unaries =
       "tanh", Unary.Tanh
       "sigmoid", Unary.Sigmoid
       "silu", Unary.Silu
+      "geluTanh", Unary.GeluTanh
       "exp2", Unary.Exp2
       "log2", Unary.Log2
       "log10", Unary.Log10

@@ -1,0 +1,43 @@
+namespace Fluxion
+
+open System
+open System.Numerics
+
+/// log(exp x + exp y). Where that is nearly 0, the sum is nearly 1, and what it is above 1 must be known to twice the digits of float64 or more.
+module internal LogSum =
+    /// Where the result is smaller than this part of the larger term, too many digits have cancelled.
+    let cancelled = 1.0 / 64.0
+
+    // Of the 100 bits of a sum, as many are right still.
+    let private wanted = Math.ScaleB(1.0, -54)
+
+    // exp x + exp y - 1, in as many bits as exp y has leading zeros, and 192 more.
+    let private exactly (x: float) (y: float) : float =
+        let bits = 192 - Math.ILogB(Math.Exp y)
+        let ln2 = FixedPoint.ln2 bits
+        let exp x = FixedPoint.exp bits ln2 (FixedPoint.ofFloat bits x)
+        Math.ScaleB(float (exp x + exp y - (BigInteger.One <<< bits)), -bits)
+
+    /// log(exp x + exp y) where that is nearly 0.
+    let nearOne (x: float) (y: float) : float =
+        let larger, smaller = Math.Max(x, y), Math.Min(x, y)
+        let term = DoubleDouble.exp smaller
+        let beyond = DoubleDouble.add (DoubleDouble.expm1 (DoubleDouble.ofFloat larger)) term
+
+        if abs beyond.High < wanted * term.High then
+            Univariate.logOfOnePlus (exactly larger smaller)
+        else
+            Univariate.logOfOnePlus beyond.High + beyond.Low / (1.0 + beyond.High)
+
+    /// log(exp x + exp y), of any two numbers.
+    let ofTwo (x: float) (y: float) : float =
+        let larger = Math.Max(x, y)
+
+        let result =
+            // Equal infinities have no difference.
+            if x = y then
+                x + Math.Log 2.0
+            else
+                larger + Univariate.logOfOnePlus (Math.Exp -(Math.Abs(x - y)))
+
+        if abs result < cancelled * abs larger then nearOne x y else result
