@@ -321,6 +321,7 @@ module KernelReference =
         | Kernel.View view -> viewed view x result.Shape
         | Kernel.MatMul -> Reference.matmul x arguments[1] |> snd
         | Kernel.LogSoftmax axis -> softmaxed axis x
+        | Kernel.Softmax axis -> softmaxed axis x |> List.map Math.Exp
         | Kernel.Concat axis -> joined axis (List.ofArray arguments) result.Shape
         | Kernel.Stack axis -> stacked axis (List.ofArray arguments) result.Shape
         | Kernel.Pad paddings -> padded paddings x result.Shape
