@@ -248,7 +248,7 @@ module internal Gamma =
         Seq.fold differentiate [| 0.0; 1.0 |] (seq { 1..order })
 
     // ψ⁽ⁿ⁾ of numbers up to 0, n ≥ 1: -|ψ⁽ⁿ⁾(1 - x)| less the reflection.
-    let private derivativeLeftOfZero (order: int) (size: float -> float) (reflection: float[]) (x: float) : float =
+    let private derivativeLeftOfZero (factorial: struct (float * int)) (order: int) (size: float -> float) (reflection: float[]) (x: float) : float =
         let cotangent = cosPi x / sinPi x
 
         if x = Math.Floor x then
@@ -257,7 +257,7 @@ module internal Gamma =
             elif x = 0.0 then Math.CopySign(infinity, -x)
             else nan
         elif not (overflows order) then
-            let struct (significand, exponent) = factorial order
+            let struct (significand, exponent) = factorial
             let slope = Math.ScaleB(Math.Pow(Math.PI, float (order + 1)) * polynomial reflection cotangent * significand, exponent)
             difference 0.125 (GammaZeros.polygamma order) x -(size (1.0 - x)) slope
         elif order % 2 = 1 then
@@ -269,12 +269,13 @@ module internal Gamma =
 
     /// ψ⁽ⁿ⁾, the derivative of digamma of order n ≥ 1. (Abramowitz and Stegun, 6.4.)
     let polygamma (order: int) : float -> float =
-        let size = derivativeSize (factorial order) order
+        let factorial = factorial order
+        let size = derivativeSize factorial order
         let reflection = if overflows order then [||] else cotangentDerivative order
 
         fun x ->
             if Double.IsNaN x || Double.IsNegativeInfinity x then nan
-            elif x <= 0.0 then derivativeLeftOfZero order size reflection x
+            elif x <= 0.0 then derivativeLeftOfZero factorial order size reflection x
             elif Double.IsPositiveInfinity x then 0.0
             elif order % 2 = 0 then -(size x)
             else size x

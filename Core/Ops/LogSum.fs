@@ -6,15 +6,18 @@ open System.Numerics
 /// log(exp x + exp y). Where that is nearly 0, the sum is nearly 1, and what it is above 1 must be known to twice the digits of float64 or more.
 module internal LogSum =
     /// Where the result is smaller than this part of the larger term, too many digits have cancelled.
-    let cancelled = 1.0 / 64.0
+    let cancelled = 1.0 / 128.0
 
-    // Of the 100 bits of a sum, as many are right still.
-    let private wanted = Math.ScaleB(1.0, -54)
+    // What cancels more than this has too few of a sum's hundred bits left.
+    let private wanted = Math.ScaleB(1.0, -57)
+
+    let private nearBits = 256
+    let private nearLn2 = lazy (FixedPoint.ln2 nearBits)
 
     // exp x + exp y - 1, in as many bits as exp y has leading zeros, and 192 more.
     let private exactly (x: float) (y: float) : float =
-        let bits = 192 - Math.ILogB(Math.Exp y)
-        let ln2 = FixedPoint.ln2 bits
+        let bits = max nearBits (192 - Math.ILogB(Math.Exp y))
+        let ln2 = if bits = nearBits then nearLn2.Value else FixedPoint.ln2 bits
         let exp x = FixedPoint.exp bits ln2 (FixedPoint.ofFloat bits x)
         Math.ScaleB(float (exp x + exp y - (BigInteger.One <<< bits)), -bits)
 

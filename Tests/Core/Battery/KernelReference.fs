@@ -65,6 +65,19 @@ module KernelReference =
             else
                 0.5 * x * (1.0 + Math.Tanh(Math.Sqrt(2.0 / Math.PI) * (x + 0.044715 * x * x * x)))
 
+    // log(exp x + exp y) in 256 bits, by the exponential's series alone, for the sum may be nearly 1.
+    let private logOfSum (x: float) (y: float) =
+        let bits = 256
+        let one = Numerics.BigInteger.One <<< bits
+
+        let exp x =
+            Seq.unfold (fun struct (k, term) -> Some(term, struct (k + 1, FixedPoint.times bits term x / bigint k))) (struct (1, one))
+            |> Seq.take 500
+            |> Seq.sum
+
+        let sum = exp (FixedPoint.ofFloat bits x) + exp (FixedPoint.ofFloat bits y)
+        Math.ScaleB(float (FixedPoint.log bits (FixedPoint.ln2 bits) sum), -bits)
+
     let private binary (isInteger: bool) (instruction: Binary) (x: float) (y: float) =
         match instruction with
         | Binary.Add -> x + y
@@ -85,6 +98,7 @@ module KernelReference =
             let larger, smaller = Math.Max(x, y), Math.Min(x, y)
 
             if Double.IsInfinity larger then larger
+            elif abs larger < 1.0 && smaller > -100.0 then logOfSum larger smaller
             else larger + Math.Log(1.0 + Math.Exp(smaller - larger))
 
     let private compare (comparison: Comparison) (x: float) (y: float) =

@@ -39,7 +39,7 @@ let private unaries =
       "lgamma", Unary.LogGamma
       "digamma", Unary.Digamma ]
 
-let private binaries = [ "pow", Binary.Power; "atan2", Binary.Atan2; "hypot", Binary.Hypot ]
+let private binaries = [ "pow", Binary.Power; "atan2", Binary.Atan2; "hypot", Binary.Hypot; "logAddExp", Binary.LogAddExp ]
 
 /// A function's tape and the number of its result.
 let private compile dtype name =
