@@ -1,6 +1,7 @@
 namespace Fluxion
 
 open System
+open System.Runtime.CompilerServices
 
 /// A number as the sum of two, of which the second lies below the first's last place.
 [<Struct>]
@@ -11,23 +12,27 @@ type internal DoubleDouble = { High: float; Low: float }
 module internal DoubleDouble =
     let ofFloat (x: float) : DoubleDouble = { High = x; Low = 0.0 }
 
-    /// a + b, exactly, where |a| ≥ |b|.
-    let inline ofOrdered (a: float) (b: float) : DoubleDouble =
+    // a + b, exactly, where |a| ≥ |b|.
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let private ofOrdered (a: float) (b: float) : DoubleDouble =
         let sum = a + b
         { High = sum; Low = b - (sum - a) }
 
     /// a + b, exactly.
-    let inline ofSum (a: float) (b: float) : DoubleDouble =
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let ofSum (a: float) (b: float) : DoubleDouble =
         let sum = a + b
         let other = sum - a
         { High = sum; Low = a - (sum - other) + (b - other) }
 
-    let inline add (x: DoubleDouble) (y: DoubleDouble) : DoubleDouble =
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let add (x: DoubleDouble) (y: DoubleDouble) : DoubleDouble =
         let high, low = ofSum x.High y.High, ofSum x.Low y.Low
         let sum = ofOrdered high.High (high.Low + low.High)
         ofOrdered sum.High (sum.Low + low.Low)
 
-    let inline multiply (x: DoubleDouble) (y: DoubleDouble) : DoubleDouble =
+    [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+    let multiply (x: DoubleDouble) (y: DoubleDouble) : DoubleDouble =
         let product = x.High * y.High
         let lost = Math.FusedMultiplyAdd(x.High, y.High, -product)
         ofOrdered product (lost + (x.High * y.Low + x.Low * y.High))

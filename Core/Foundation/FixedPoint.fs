@@ -51,7 +51,10 @@ module internal FixedPoint =
     let exp (bits: int) (ln2: BigInteger) (x: BigInteger) : BigInteger =
         let halvings = int (-x / ln2) + 1
         let rest = x + BigInteger halvings * ln2
-        let significand = sum (BigInteger.One <<< bits) (fun k power -> times bits power rest / BigInteger k) (fun _ term -> term)
+
+        let significand =
+            sum (BigInteger.One <<< bits) (fun k power -> times bits power rest / BigInteger k) (fun _ term -> term)
+
         significand >>> halvings
 
     // log ((1 + s) / (1 - s)), by its series.

@@ -112,7 +112,9 @@ module internal Activation =
         Univariate.unary "gelu" (Column.named "gelu") lane eval scale Column.everywhere
 
     /// √(8/π), 0.044715 times that, and what rounding took from both.
-    let geluTanhLinear, geluTanhCubic = (1.5957691216057308, -9.96930880911092e-17), (0.07135481627260025, -6.175149918155315e-19)
+    let geluTanhLinear, geluTanhCubic =
+        (1.5957691216057308, -9.96930880911092e-17), (0.07135481627260025, -6.175149918155315e-19)
+
     /// Beyond, geluTanh is 0 on one side and its argument on the other.
     let geluTanhLimit = 60.0
 
@@ -126,10 +128,9 @@ module internal Activation =
             let squareLost = Math.FusedMultiplyAdd(near, near, -square)
             let bend = cubic * square
             let bendLost = Math.FusedMultiplyAdd(cubic, square, -bend) + cubic * squareLost + cubicRest * square
-            let slope = bend + linear
-            let slopeLost = linear - (slope - bend) + bendLost + linearRest
-            let argument = near * slope
-            let lost = near * slopeLost + Math.FusedMultiplyAdd(near, slope, -argument)
+            let slope = DoubleDouble.ofSum bend linear
+            let argument = near * slope.High
+            let lost = near * (slope.Low + bendLost + linearRest) + Math.FusedMultiplyAdd(near, slope.High, -argument)
 
             // Right of 0, exp is of a negative number, and stands beside 1.
             if not (x < geluTanhLimit) then x

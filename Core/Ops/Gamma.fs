@@ -248,7 +248,13 @@ module internal Gamma =
         Seq.fold differentiate [| 0.0; 1.0 |] (seq { 1..order })
 
     // ψ⁽ⁿ⁾ of numbers up to 0, n ≥ 1: -|ψ⁽ⁿ⁾(1 - x)| less the reflection.
-    let private derivativeLeftOfZero (factorial: struct (float * int)) (order: int) (size: float -> float) (reflection: float[]) (x: float) : float =
+    let private derivativeLeftOfZero
+        (factorial: struct (float * int))
+        (order: int)
+        (size: float -> float)
+        (reflection: float[])
+        (x: float)
+        : float =
         let cotangent = cosPi x / sinPi x
 
         if x = Math.Floor x then
@@ -258,7 +264,10 @@ module internal Gamma =
             else nan
         elif not (overflows order) then
             let struct (significand, exponent) = factorial
-            let slope = Math.ScaleB(Math.Pow(Math.PI, float (order + 1)) * polynomial reflection cotangent * significand, exponent)
+
+            let slope =
+                Math.ScaleB(Math.Pow(Math.PI, float (order + 1)) * polynomial reflection cotangent * significand, exponent)
+
             difference 0.125 (GammaZeros.polygamma order) x -(size (1.0 - x)) slope
         elif order % 2 = 1 then
             infinity
@@ -274,8 +283,13 @@ module internal Gamma =
         let reflection = if overflows order then [||] else cotangentDerivative order
 
         fun x ->
-            if Double.IsNaN x || Double.IsNegativeInfinity x then nan
-            elif x <= 0.0 then derivativeLeftOfZero factorial order size reflection x
-            elif Double.IsPositiveInfinity x then 0.0
-            elif order % 2 = 0 then -(size x)
-            else size x
+            if Double.IsNaN x || Double.IsNegativeInfinity x then
+                nan
+            elif x <= 0.0 then
+                derivativeLeftOfZero factorial order size reflection x
+            elif Double.IsPositiveInfinity x then
+                0.0
+            elif order % 2 = 0 then
+                -(size x)
+            else
+                size x

@@ -106,7 +106,12 @@ module internal GammaZeros =
     let private reflection (order: int) (cotangent: BigInteger) : BigInteger =
         let differentiate (p: BigInteger[]) =
             // p(c) goes to -(1 + c²) p'(c).
-            let at i = if i >= 0 && i < p.Length - 1 then BigInteger(i + 1) * p[i + 1] else BigInteger.Zero
+            let at i =
+                if i >= 0 && i < p.Length - 1 then
+                    BigInteger(i + 1) * p[i + 1]
+                else
+                    BigInteger.Zero
+
             Array.init (p.Length + 1) (fun i -> -(at i + at (i - 2)))
 
         let coefficients = Seq.fold (fun p _ -> differentiate p) [| BigInteger.Zero; BigInteger.One |] (seq { 1..order })

@@ -6,7 +6,7 @@ open System.Numerics
 /// log(exp x + exp y). Where that is nearly 0, the sum is nearly 1, and what it is above 1 must be known to twice the digits of float64 or more.
 module internal LogSum =
     /// Where the result is smaller than this part of the larger term, too many digits have cancelled.
-    let cancelled = 1.0 / 128.0
+    let cancelled = 1.0 / 64.0
 
     // What cancels more than this has too few of a sum's hundred bits left.
     let private wanted = Math.ScaleB(1.0, -57)
@@ -32,15 +32,23 @@ module internal LogSum =
         else
             Univariate.logOfOnePlus beyond.High + beyond.Low / (1.0 + beyond.High)
 
+    /// Beyond, the smaller term is 0 beside the larger one.
+    let farApart = 1024.0
+
     /// log(exp x + exp y), of any two numbers.
     let ofTwo (x: float) (y: float) : float =
-        let larger = Math.Max(x, y)
+        let larger, smaller = Math.Max(x, y), Math.Min(x, y)
+        let apart = larger - smaller
 
         let result =
-            // Equal infinities have no difference.
             if x = y then
+                // Equal infinities have no difference.
                 x + Math.Log 2.0
+            elif apart < farApart then
+                // Where the terms nearly cancel, the smaller one is the larger number.
+                let lost = larger - (apart + smaller)
+                larger + Univariate.logOfOnePlus (Math.Exp -apart * (1.0 - lost))
             else
-                larger + Univariate.logOfOnePlus (Math.Exp -(Math.Abs(x - y)))
+                larger
 
         if abs result < cancelled * abs larger then nearOne x y else result

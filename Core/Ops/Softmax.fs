@@ -45,7 +45,11 @@ module internal Softmax =
     // Shifted by the largest first: what is added and taken off again would cost large numbers their digits.
     let private shifted (group: float[]) =
         let shift = Array.fold (fun (a: float) b -> Math.Max(a, b)) -infinity group
-        if Double.IsFinite shift then group |> Array.map (fun x -> x - shift) else group
+
+        if Double.IsFinite shift then
+            group |> Array.map (fun x -> x - shift)
+        else
+            group
 
     let private logSoftmaxOf (group: float[]) =
         let shifted = shifted group

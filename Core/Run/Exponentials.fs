@@ -151,8 +151,10 @@ module internal Exponentials =
         let bend = cubic *. square
         let bendLost = multiplyAdd cubic squareLost (multiplyAdd cubic square (negate bend))
         let slope = bend +. linear
-        // Exact where the bend is the larger one; where it is not, the argument is small.
-        let slopeLost = linear -. (slope -. bend) +. multiplyAdd cubicRest square (bendLost +. linearRest)
+        // Either of the two may be the larger one.
+        let added = slope -. bend
+        let sumLost = bend -. (slope -. added) +. (linear -. added)
+        let slopeLost = sumLost +. multiplyAdd cubicRest square (bendLost +. linearRest)
         let argument = near *. slope
         let lost = multiplyAdd near slopeLost (multiplyAdd near slope (negate argument))
         let limit = gateLimit x

@@ -86,8 +86,12 @@ module internal Logarithms =
 
     /// log(exp x + exp y). Where the larger of the two and the rest nearly cancel, a call for each element.
     let logAddExp (x: Register) (y: Register) =
-        let larger = select (less x y) y x
-        let rest = logOfOnePlus (Exponentials.exp (negate (magnitude (x -. y))))
+        let isBelow = less x y
+        let larger, smaller = select isBelow y x, select isBelow x y
+        let apart = larger -. smaller
+        // What rounding took from the difference, where exp of that is not 0.
+        let lost = bitAnd (less apart (x.Constant LogSum.farApart)) (larger -. (apart +. smaller))
+        let rest = logOfOnePlus (Exponentials.expOfSum (negate apart) (negate lost))
         // Equal infinities have no difference.
         let result = select (equal x y) (x +. x.Constant(Math.Log 2.0)) (larger +. rest)
         let isLost = less (magnitude result) (magnitude larger *. x.Constant LogSum.cancelled)

@@ -39,7 +39,8 @@ let private unaries =
       "lgamma", Unary.LogGamma
       "digamma", Unary.Digamma ]
 
-let private binaries = [ "pow", Binary.Power; "atan2", Binary.Atan2; "hypot", Binary.Hypot; "logAddExp", Binary.LogAddExp ]
+let private binaries =
+    [ "pow", Binary.Power; "atan2", Binary.Atan2; "hypot", Binary.Hypot; "logAddExp", Binary.LogAddExp ]
 
 /// A function's tape and the number of its result.
 let private compile dtype name =
@@ -192,6 +193,7 @@ let private edges =
       "tanh", [ 0.0, 0.0; -0.0, -0.0; infinity, 1.0; -infinity, -1.0; nan, nan ]
       "sigmoid", [ 0.0, 0.5; -0.0, 0.5; infinity, 1.0; -infinity, 0.0; nan, nan; 1e4, 1.0; -1e4, 0.0 ]
       "silu", [ 0.0, 0.0; -0.0, -0.0; infinity, infinity; -infinity, -0.0; nan, nan; 1e4, 1e4; -1e4, -0.0 ]
+      "geluTanh", [ 0.0, 0.0; -0.0, -0.0; infinity, infinity; -infinity, -0.0; nan, nan; 1e4, 1e4; -1e4, -0.0 ]
       "exp2",
       [ 0.0, 1.0
         -0.0, 1.0
