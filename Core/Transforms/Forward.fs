@@ -121,7 +121,7 @@ module Forward =
     /// is stable; and variables for inputs that are none, or a law would look into them, and an input that is part of no output any more has no derivative.
     let internal derived (outputs: Expr[]) (inputs: Expr[]) (derive: Expr[] -> Expr[] -> Expr[]) : Expr[] =
         if inputs |> Array.forall (fun input -> input.Node.IsVariable) then
-            derive (Rewrite.simplifyAll outputs) inputs |> Rewrite.simplifyAll
+            derive (Rewrite.simplifyAll outputs) inputs |> Rewrite.byLaws
         else
             let known = NodeMap<Expr>()
 
@@ -133,7 +133,7 @@ module Forward =
 
             derive (Rewrite.simplifyAll cut) variables
             |> Graph.substituteAll (Array.zip variables inputs)
-            |> Rewrite.simplifyAll
+            |> Rewrite.byLaws
 
     /// The tangents of outputs for tangents of inputs: J·v, without forming J. Inputs and tangents pair up, and must agree in type.
     let jvp (outputs: Expr list) (inputs: Expr list) (tangents: Expr list) : Expr list =

@@ -61,6 +61,16 @@ let tests =
                   let slope expr = Reverse.gradient (Expr.sum (Expr.square expr)) [ a ] |> List.head
                   closeAll (valuesOf seed (slope before)) (valuesOf seed (slope after)) $"{name}, derivative")
 
+          testCase "what was written twice is the same to the laws, however deep" (fun () ->
+              let deep () = Seq.fold (fun y _ -> Expr.Sin(y + b)) a (seq { 1..50 })
+              Expect.isTrue (Graph.same (Rewrite.simplify (deep () + deep ())) (2.0 * deep ())) "like terms"
+              let product = Rewrite.simplify (deep () * Expr.Exp(deep ()))
+              Expect.equal (Graph.count product) (Graph.count (deep ()) + 2) "one is left"
+
+              let laws = Rewrite.log (deep () * deep ()) |> List.map (fun firing -> firing.Law)
+              Expect.equal (List.distinct laws) [ "f x, written twice = f x, once"; "x * x = x²" ] "the log"
+              Expect.equal laws.Length 101 "each node of it")
+
           testCase "numbers with more axes than what they stand beside keep them" (fun () ->
               let x = Expr.variable "x" []
 
