@@ -125,10 +125,12 @@ module Forward =
         else
             let known = NodeMap<Expr>()
 
+            // Variables stay what they are: another node of the same one is not to be missed.
             for input in inputs do
-                known[input] <- Expr.fresh "x" input.Type
+                if not input.Node.IsVariable then
+                    known[input] <- Expr.fresh "x" input.Type
 
-            let variables = inputs |> Array.map (fun input -> known[input])
+            let variables = inputs |> Array.map (fun input -> known.TryFind input |> ValueOption.defaultValue input)
             let cut = Graph.substituteAll (Array.zip inputs variables) outputs
 
             derive (Rewrite.simplifyAll cut) variables
