@@ -167,27 +167,27 @@ module Cost =
 
     and private ofNode (node: Expr) : int64 =
         match node.Node with
-        | Node.Apply(primitive, arguments) -> ofApplication node primitive arguments
+        | Node.Apply primitive -> ofApplication node primitive node.Arguments
         | _ -> 0L
 
     // One node for each value, arguments before what is made from them, with what it takes beyond those before it: a matrix is factored once for all
     // systems that it and its transpose stand in.
     and private ofAll (roots: Expr seq) : (Expr * int64)[] =
-        let numbers = Graph.number roots
-        let factored = HashSet<int>()
+        let canonical = Graph.canonical roots
+        let factored = HashSet<Expr>()
 
         let ofNext (node: Expr) =
             match node.Node with
-            | Node.Apply(primitive, arguments) ->
+            | Node.Apply primitive ->
+                let arguments = node.Arguments
+
                 match primitive.Kernel with
-                | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add numbers[arguments[0]]) ->
+                | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add(canonical arguments[0])) ->
                     ofNode node - ofMatrices MatrixOperation.Factor arguments[0]
                 | _ -> ofNode node
             | _ -> 0L
 
-        Graph.postorder roots
-        |> Array.distinctBy (fun node -> numbers[node])
-        |> Array.map (fun node -> node, ofNext node)
+        Graph.postorder roots |> Array.distinctBy canonical |> Array.map (fun node -> node, ofNext node)
 
     /// The number of arithmetic operations of an expression, or of several in any form: elementwise ops count the instructions that one element takes (a sum 1, an exponential
     /// about 20), a matrix product twice its multiplications, and what moves elements nothing. Of a choice the costlier side counts, of a loop all steps that it may take.
@@ -197,14 +197,20 @@ module Cost =
     let private widest (roots: Expr[]) : int64 =
         let order = Graph.postorder roots
         let uses = Graph.uses order roots
-        let bytesOf (node: Expr) = if node.Node.IsApply then Memory.sizeOf node.DType * size node else 0L
+
+        let bytesOf (node: Expr) =
+            if node.IsApplication then
+                Memory.sizeOf node.DType * size node
+            else
+                0L
+
         let mutable live, peak = 0L, 0L
 
         for node in order do
             live <- live + bytesOf node
             peak <- max peak live
 
-            for argument in Graph.argumentsOf node do
+            for argument in node.Arguments do
                 uses[argument] <- uses[argument] - 1
 
                 if uses[argument] = 0 then
@@ -234,20 +240,20 @@ module Cost =
         let counted = NodeMap<bool>()
         let results = Params.named x
         let roots = results |> List.map snd
-        let numbers = Graph.number roots
-        let costs = Dictionary<int, int64>()
-        let seen = HashSet<int>()
+        let canonical = Graph.canonical roots
+        let costs = Dictionary<Expr, int64>()
+        let seen = HashSet<Expr>()
 
         for node, cost in ofAll roots do
-            costs[numbers[node]] <- cost
+            costs[canonical node] <- cost
 
         [ for path, result in results do
               let fresh = Graph.postorderUntil counted.Contains [ result ] |> Array.filter (counted.Contains >> not)
 
               let cost =
                   fresh
-                  |> Array.filter (fun node -> seen.Add numbers[node])
-                  |> Array.sumBy (fun node -> costs[numbers[node]])
+                  |> Array.filter (fun node -> seen.Add(canonical node))
+                  |> Array.sumBy (fun node -> costs[canonical node])
 
               for node in fresh do
                   counted[node] <- true
@@ -271,7 +277,7 @@ module Cost =
         costs
         |> Array.choose (fun (node, cost) ->
             match node.Node with
-            | Node.Apply(primitive, _) -> Some(primitive.Name, (node, cost))
+            | Node.Apply primitive -> Some(primitive.Name, (node, cost))
             | _ -> None)
         |> Array.groupBy fst
         |> Array.map (fun (name, group) -> name, Array.map snd group)

@@ -21,7 +21,7 @@ module internal Functions =
 
     // Back from the variables to the arguments.
     let private close (leaves: Expr[]) (variables: Expr[]) (results: Expr[]) =
-        results |> Rewrite.simplifyAll |> Graph.substituteAll (Array.zip variables leaves)
+        results |> Rewrite.byLaws |> Graph.substituteAll (Array.zip variables leaves)
 
     let valueAndGrad (f: 'a -> Expr) (x: 'a) : Expr * 'a =
         let leaves, variables, y = traceStable f x

@@ -41,6 +41,9 @@ module internal Activation =
           Kernel = fun alpha -> Kernel.Map(chosenLane x (Lane.Binary(Binary.Multiply, Lane.Literal alpha, Lane.Unary(Unary.Expm1, x))))
           Samples = samples [ 1.0; 0.5 ] }
 
+    // What is multiplied with a number that is exactly 0 beyond the bound: infinite, it would make that NaN.
+    let within (bound: float) (x: Expr) = Column.apply Univariate.clamp { Low = -bound; High = bound } [ x ]
+
     // factor / (1 + exp(-x)), of one sign. Far below 0, exp x is multiplied in two halves, so that what it has lost when it is subnormal does not count.
     let private gatedBy x factor =
         if x >= 0.0 then factor / (1.0 + Math.Exp -x)
@@ -55,7 +58,7 @@ module internal Activation =
     let silu =
         let scale (x: Expr) (y: Expr) (t: Expr) =
             let gate = Column.apply Univariate.sigmoid () [ x ]
-            t * (gate + y * (1.0 - gate))
+            t * (gate + within 100.0 y * (1.0 - gate))
 
         Univariate.unary "silu" (Column.named "silu") (Lane.Unary(Unary.Silu, x)) gated scale Column.everywhere
 
@@ -106,6 +109,7 @@ module internal Activation =
 
         let scale (x: Expr) _ (t: Expr) =
             let below = 0.5 * Column.apply Transcendental.erfc () [ -Math.Sqrt 0.5 * x ]
+            let x = within 40.0 x
             let density = 1.0 / Math.Sqrt(2.0 * Math.PI) * Expr.Exp(-0.5 * (x * x))
             t * (below + x * density)
 
@@ -137,10 +141,11 @@ module internal Activation =
             elif x < 0.0 then gatedBy argument near * (1.0 + lost)
             else gatedBy argument near
 
-        let scale (x: Expr) (y: Expr) (t: Expr) =
-            let square = Univariate.squareOf x
-            let gate = Column.apply Univariate.sigmoid () [ fst geluTanhLinear * (x * (1.0 + 0.044715 * square)) ]
-            t * (gate + y * (1.0 - gate) * (fst geluTanhLinear * (1.0 + 3.0 * 0.044715 * square)))
+        let scale (x: Expr) _ (t: Expr) =
+            let near = within geluTanhLimit x
+            let square = Univariate.squareOf near
+            let gate = Column.apply Univariate.sigmoid () [ fst geluTanhLinear * (near * (1.0 + 0.044715 * square)) ]
+            t * (gate + near * gate * (1.0 - gate) * (fst geluTanhLinear * (1.0 + 3.0 * 0.044715 * square)))
 
         Univariate.unary "geluTanh" (Column.named "geluTanh") (Lane.Unary(Unary.GeluTanh, x)) eval scale Column.everywhere
 
@@ -172,7 +177,7 @@ module internal Activation =
 
         let scale (x: Expr) _ (t: Expr) =
             let gate = Expr.Tanh(Column.apply Univariate.softplus () [ x ])
-            t * (gate + x * Column.apply Univariate.sigmoid () [ x ] * (1.0 - gate * gate))
+            t * (gate + within 100.0 (Column.apply silu () [ x ]) * (1.0 - gate * gate))
 
         Univariate.unary "mish" (Column.named "mish") lane eval scale Column.everywhere
 

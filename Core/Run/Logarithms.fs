@@ -92,7 +92,9 @@ module internal Logarithms =
         // What rounding took from the difference, where exp of that is not 0.
         let lost = bitAnd (less apart (x.Constant LogSum.farApart)) (larger -. (apart +. smaller))
         let rest = logOfOnePlus (Exponentials.expOfSum (negate apart) (negate lost))
+        // Of NaN one is taken before a sum of two is: which one that keeps, and with which sign, is the processor's choice.
+        let sum = select (equal apart apart) (larger +. rest) apart
         // Equal infinities have no difference.
-        let result = select (equal x y) (x +. x.Constant(Math.Log 2.0)) (larger +. rest)
+        let result = select (equal x y) (x +. x.Constant(Math.Log 2.0)) sum
         let isLost = less (magnitude result) (magnitude larger *. x.Constant LogSum.cancelled)
         x.Write(Instruction.CallScalarBinary(Binary.LogAddExp, isLost.Number, x.Number, y.Number, result.Number))

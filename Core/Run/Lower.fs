@@ -44,7 +44,9 @@ module internal Lower =
 
     let private tryComposition (node: Expr) =
         match node.Node with
-        | Node.Apply(primitive, arguments) ->
+        | Node.Apply primitive ->
+            let arguments = node.Arguments
+
             match primitive.Kernel with
             | Kernel.Composed composition -> Some(composition.Apply arguments)
             | _ -> None
@@ -52,10 +54,10 @@ module internal Lower =
 
     let private isComposed (node: Expr) =
         match node.Node with
-        | Node.Apply(primitive, _) -> primitive.Kernel.IsComposed
+        | Node.Apply primitive -> primitive.Kernel.IsComposed
         | _ -> false
 
-    let private each (change: Expr -> Expr) = Graph.rewrite (fun node arguments -> change (Graph.withArguments node arguments))
+    let private each (change: Expr -> Expr) = Graph.rewrite (fun _ node -> change node)
 
     // Ops that are written in others become those, until none is left that is.
     let rec private writeOut (roots: Expr[]) : Expr[] =
@@ -66,7 +68,9 @@ module internal Lower =
 
     let private lower (node: Expr) : Expr =
         match node.Node with
-        | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
+        | Node.Apply primitive when node.DType.IsFloating ->
+            let arguments = node.Arguments
+
             match primitive.Kernel with
             | Kernel.Reduce(Reducer.LogSumExp, axes) -> logSumExp (along axes arguments[0]) arguments[0] node
             | Kernel.LogSoftmax axis -> logSoftmax axis arguments[0]
@@ -76,10 +80,11 @@ module internal Lower =
         | _ -> node
 
     let private fold (node: Expr) : Expr =
-        let values = Graph.argumentsOf node |> Array.choose Expr.tryValue
+        let values = node.Arguments |> Array.choose Expr.tryValue
 
         match node.Node with
-        | Node.Apply(primitive, arguments) when values.Length = arguments.Length && values.Length > 0 && not primitive.Kernel.IsNested ->
+        | Node.Apply primitive when values.Length = node.Arguments.Length && values.Length > 0 && not primitive.Kernel.IsNested ->
+            let arguments = node.Arguments
             let size = Shape.size node.Shape
             let given = values |> Array.sumBy (fun value -> value.Length)
 
@@ -89,19 +94,6 @@ module internal Lower =
             else
                 node
         | _ -> node
-
-    let private mergeEqual (roots: Expr[]) : Expr[] =
-        let numbers = Graph.number roots
-        let first = Dictionary<int, Expr>()
-
-        roots
-        |> Graph.rewrite (fun node arguments ->
-            match first.TryGetValue numbers[node] with
-            | true, known -> known
-            | _ ->
-                let node' = Graph.withArguments node arguments
-                first[numbers[node]] <- node'
-                node')
 
     // Functions with a rule of their own and solutions of equations, where derivatives are no longer asked for. One may stand inside another.
     let rec private inlined (roots: Expr[]) : Expr[] =
@@ -114,9 +106,9 @@ module internal Lower =
                 inner
             | ValueNone -> node
 
-        let roots' = roots |> Graph.rewrite (fun node arguments -> inlineOne (Graph.withArguments node arguments))
+        let roots' = roots |> Graph.rewrite (fun _ node -> inlineOne node)
         if isChanged then inlined roots' else roots'
 
     /// The roots as the compiler wants them: the same values, up to rounding.
     let prepare (roots: Expr[]) : Expr[] =
-        roots |> inlined |> Rewrite.simplifyAll |> writeOut |> each lower |> each fold |> mergeEqual
+        roots |> inlined |> Rewrite.simplifyAll |> writeOut |> each lower |> each fold |> Graph.shared

@@ -79,7 +79,7 @@ module Forward =
 
         fun node ->
             match known.TryFind node with
-            | ValueNone when node.Arguments.Length = 0 ->
+            | ValueNone when not node.IsApplication ->
                 match node.Node with
                 | Node.Variable variable ->
                     match byVariable.TryGetValue(struct (variable, node.Type)) with
@@ -99,7 +99,9 @@ module Forward =
         for node in Graph.postorderUntil known.Contains outputs do
             match node.Node with
             | Node.Variable _ when not (known.Contains node) -> known[node] <- inputOf node |> ValueOption.bind (fun input -> known[input])
-            | Node.Apply(primitive, arguments) when not (known.Contains node) ->
+            | Node.Apply primitive when not (known.Contains node) ->
+                let arguments = node.Arguments
+
                 known[node] <-
                     tangentOf node primitive arguments (arguments |> Array.map (fun argument -> known[argument]))
                     |> ValueOption.map simple
@@ -119,19 +121,21 @@ module Forward =
     /// is stable; and variables for inputs that are none, or a law would look into them, and an input that is part of no output any more has no derivative.
     let internal derived (outputs: Expr[]) (inputs: Expr[]) (derive: Expr[] -> Expr[] -> Expr[]) : Expr[] =
         if inputs |> Array.forall (fun input -> input.Node.IsVariable) then
-            derive (Rewrite.simplifyAll outputs) inputs |> Rewrite.simplifyAll
+            derive (Rewrite.simplifyAll outputs) inputs |> Rewrite.byLaws
         else
             let known = NodeMap<Expr>()
 
+            // Variables stay what they are: another node of the same one is not to be missed.
             for input in inputs do
-                known[input] <- Expr.fresh "x" input.Type
+                if not input.Node.IsVariable then
+                    known[input] <- Expr.fresh "x" input.Type
 
-            let variables = inputs |> Array.map (fun input -> known[input])
+            let variables = inputs |> Array.map (fun input -> known.TryFind input |> ValueOption.defaultValue input)
             let cut = Graph.substituteAll (Array.zip inputs variables) outputs
 
             derive (Rewrite.simplifyAll cut) variables
             |> Graph.substituteAll (Array.zip variables inputs)
-            |> Rewrite.simplifyAll
+            |> Rewrite.byLaws
 
     /// The tangents of outputs for tangents of inputs: J·v, without forming J. Inputs and tangents pair up, and must agree in type.
     let jvp (outputs: Expr list) (inputs: Expr list) (tangents: Expr list) : Expr list =

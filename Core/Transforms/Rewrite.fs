@@ -39,8 +39,8 @@ module Rewrite =
                 known[primitive.RowObject] <- all
                 all
 
-    let private tryLaws (node: Expr) (primitive: Primitive) : struct (Law * Expr) voption =
-        let laws = lawsOf primitive
+    let private tryLaws (node: Expr) : struct (Law * Expr) voption =
+        let laws = lawsOf node.Primitive
         let mutable fired = ValueNone
         let mutable i = 0
 
@@ -75,30 +75,18 @@ module Rewrite =
             if not (isKnown node) then
                 visits.Push { Original = node; Node = node; Next = 0; Left = left }
 
-        let firstUnknown (arguments: Expr[]) (from: int) =
+        let firstUnknown (node: Expr) (from: int) =
             let mutable next = from
 
-            while next < arguments.Length && isKnown arguments[next] do
+            while next < node.Arity && isKnown (node.Argument next) do
                 next <- next + 1
 
             next
 
-        let rebuilt (node: Expr) (primitive: Primitive) (arguments: Expr[]) =
-            let mutable isChanged = false
+        let leave (visit: Visit) =
+            let node = visit.Node.WithArguments(fun argument -> simpleOf argument)
 
-            for argument in arguments do
-                if not (obj.ReferenceEquals(simpleOf argument, argument)) then
-                    isChanged <- true
-
-            if isChanged then
-                Expr.Apply(primitive, Array.map simpleOf arguments)
-            else
-                node
-
-        let leave (visit: Visit) (primitive: Primitive) (arguments: Expr[]) =
-            let node = rebuilt visit.Node primitive arguments
-
-            match tryLaws node primitive with
+            match tryLaws node with
             | ValueSome(struct (law, simpler)) when visit.Left > 0 ->
                 report |> ValueOption.iter (fun report -> report { Law = law.Text; Before = node; After = simpler })
                 visits.Push { visit with Node = simpler; Next = waits }
@@ -113,30 +101,46 @@ module Rewrite =
             while visits.Count > 0 do
                 let visit = visits.Pop()
 
-                match visit.Node.Node with
-                | Node.Apply(primitive, arguments) when visit.Next <> waits ->
-                    let next = firstUnknown arguments visit.Next
+                if visit.Next = waits then
+                    keep visit.Original (simpleOf visit.Node)
+                else
+                    let next = firstUnknown visit.Node visit.Next
 
-                    if next < arguments.Length then
+                    if next < visit.Node.Arity then
                         visits.Push { visit with Next = next + 1 }
-                        enter visit.Left arguments[next]
+                        enter visit.Left (visit.Node.Argument next)
                     else
-                        leave visit primitive arguments
-                | _ -> keep visit.Original (simpleOf visit.Node)
+                        leave visit
 
             simpleOf root
 
         /// Forgets what became of nodes that were not simple, which nobody will ask for again.
         member _.Forget() = simplified.Clear()
 
-    let internal simplifyAll (roots: Expr[]) : Expr[] = Array.map (Simplifier ValueNone).Simplify roots
+    /// The roots by the laws alone: what a transform made of nodes that were shared before.
+    let internal byLaws (roots: Expr[]) : Expr[] = Array.map (Simplifier ValueNone).Simplify roots
+
+    /// The roots with one node for all that compute the same, by the laws.
+    let internal simplifyAll (roots: Expr[]) : Expr[] = roots |> Graph.shared |> byLaws
 
     /// An expression of the same value, shape and derivatives, by the laws of algebra where they make it smaller, and by those of
-    /// numerical stability where it would overflow, or lose digits.
-    let simplify (expr: Expr) : Expr = (simplifyAll [| expr |])[0]
+    /// numerical stability where it would overflow, or lose digits; what computes the same stands in it once.
+    let simplify (expr: Expr) : Expr = (simplifyAll [| expr |] |> Graph.shared)[0]
 
-    /// What `simplify` does to an expression: each law that is applied, in order.
+    // The law that is about two nodes, wherever they stand.
+    let private sharing = "f x, written twice = f x, once"
+
+    let private sharings (expr: Expr) : Firing seq =
+        let canonical = Graph.canonical [ expr ]
+        let known = HashSet<Expr>()
+
+        Graph.postorder [ expr ]
+        |> Seq.filter (fun node -> node.IsApplication && not (known.Add(canonical node)))
+        |> Seq.map (fun node -> { Law = sharing; Before = node; After = canonical node })
+
+    /// What `simplify` does to an expression: what it shares, then each law that is applied, in order.
     let log (expr: Expr) : Firing list =
-        let firings = List<Firing>()
-        Simplifier(ValueSome firings.Add).Simplify expr |> ignore
+        let firings = List<Firing>(sharings expr)
+        let simplifier = Simplifier(ValueSome firings.Add)
+        Graph.shared [| expr |] |> Array.iter (simplifier.Simplify >> ignore)
         List.ofSeq firings
