@@ -193,7 +193,12 @@ let private samenessIsStructure (grown: RandomExpression) =
 /// Simplified, nothing is written twice, though it was.
 let private simplifiedSharesAll (grown: RandomExpression) =
     for output, again in Array.zip grown.Outputs (rebuilt grown.Outputs) do
-        let both = if output.DType.IsFloating then Expr.Exp output + Expr.Cos again else Expr.stack 0 [ output; again ]
+        let both =
+            if output.DType.IsFloating then
+                Expr.Exp output + Expr.Cos again
+            else
+                Expr.stack 0 [ output; again ]
+
         let simple = Rewrite.simplify both
         let canonical = Graph.canonical [ simple ]
         let order = Graph.postorder [ simple ]
