@@ -37,7 +37,7 @@ module internal Functions =
         Params.ofList y (fst results), Params.ofList y (snd results)
 
     let linearize (f: 'a -> 'b) (x: 'a) : 'b * ('a -> 'b) =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable f x
         let outputs = Params.toList y |> Array.ofList
         let seeds = variables |> Array.map (fun variable -> Expr.fresh "tangent" variable.Type)
         let results = Array.append outputs (Forward.jvpAll outputs variables seeds) |> close leaves variables
@@ -50,13 +50,8 @@ module internal Functions =
 
         Params.ofList y (List.ofArray values), push
 
-    /// A function of one tensor: its result for a variable, and that variable.
+    /// A function of one tensor that is to be differentiated: its result for a variable, and that variable.
     let traceOne (f: Expr -> Expr) (x: Expr) : Expr * Expr[] =
-        let _, variables, y = trace f x
-        y, variables
-
-    /// As `traceOne`, for a function that is to be differentiated.
-    let traceStableOne (f: Expr -> Expr) (x: Expr) : Expr * Expr[] =
         let _, variables, y = traceStable f x
         y, variables
 

@@ -67,6 +67,8 @@ module internal Contraction =
 
         NDArray.ofFloats left.DType (dropAdded left.Shape right.Shape shape) product
 
+    let private isTransposed (matrix: Expr) = (Row.tryApplication Movement.permute matrix).IsSome
+
     /// The matrix product of the last two axes, the others broadcast; a vector is a row on the left, a column on the right.
     let matmul: Row<unit> =
         let rec row =
@@ -106,6 +108,9 @@ module internal Contraction =
             | 1, 1, i -> ct * arguments[1 - i]
             | 2, 1, 1 -> Column.apply row () [ Expr.transpose left; ct ]
             | 1, 2, 0 -> Column.apply row () [ right; ct ]
+            // A factor that is a transpose has one as its cotangent, and the two cancel: K in Q Kᵀ gets ctᵀ Q, and not (Qᵀ ct)ᵀ.
+            | 2, 2, 0 when isTransposed left -> Column.apply row () [ right; Expr.transpose ct ] |> Expr.transpose
+            | 2, 2, 1 when isTransposed right -> Column.apply row () [ Expr.transpose ct; left ] |> Expr.transpose
             | _ ->
                 let shape = fullShape left.Shape right.Shape
                 let fullLeft, fullRight = asMatrices left.Shape right.Shape

@@ -7,7 +7,7 @@ module internal Stability =
     open Row
     open Rules
 
-    let private isSame (x: Expr) (y: Expr) = obj.ReferenceEquals(x, y)
+    let private isSame: Expr -> Expr -> bool = Signs.isSame
     let private softplus (x: Expr) = Column.apply Univariate.softplus () [ x ]
     let private sigmoid (x: Expr) = Column.apply Univariate.sigmoid () [ x ]
     let private absolute (x: Expr) = Column.apply Univariate.abs () [ x ]
@@ -69,6 +69,33 @@ module internal Stability =
             ->
             Some(softplus z - y * z)
         | _ -> None
+
+    // Whether the logarithm of x is a term of a sum, which then is NaN or infinite wherever x is not a positive number.
+    let rec private hasLogarithm (depth: int) (x: Expr) (expr: Expr) =
+        match expr with
+        | Unary Univariate.log y -> isSame x y
+        | Negated y -> depth > 0 && hasLogarithm (depth - 1) x y
+        | Add(y, z)
+        | Subtract(y, z) -> depth > 0 && (hasLogarithm (depth - 1) x y || hasLogarithm (depth - 1) x z)
+        | _ -> false
+
+    // A number, or a tensor without axes, times the identity matrix, as the derivative of a trace makes it.
+    let private (|Diagonal|_|) (expr: Expr) : Expr option =
+        match tryApplication Movement.reshape expr with
+        | ValueSome(_, [| padded |]) ->
+            match expr.Shape, tryApplication Slicing.pad padded with
+            | [ rows; columns ], ValueSome([ { Before = 0; After = 0; Between = between } ], [| diagonal |]) when
+                rows = columns && between = rows && diagonal.Shape = [ rows ]
+                ->
+                match tryApplication Movement.broadcast diagonal with
+                | ValueSome(_, [| one |]) when one.Shape.IsEmpty -> Some one
+                | _ -> None
+            | _ -> None
+        | _ -> None
+
+    let private diagonalLike (x: Expr) =
+        let vector = (x.Literal 3.0).BroadcastTo [ Shape.size x.Shape ]
+        Expr.diag 0 vector
 
     let private matrix (x: Expr) = Expr.reshape [ 1; Shape.size x.Shape ] x
     let private probability (x: Expr) = sigmoid (x + 1.0)
@@ -179,4 +206,31 @@ module internal Stability =
               | _ -> None)
           law "|x|² = x²" Univariate.square [ fun x -> Expr.square (absolute x) ] (function
               | Square(Unary Univariate.abs x) -> Some(Column.apply Univariate.square () [ x ])
+              | _ -> None)
+          unary "log(exp x + exp y) = logaddexp x y" Univariate.log [ fun x -> Expr.Log(Expr.Exp x + Expr.Exp(Expr.Sin x)) ] (fun _ x ->
+              match x with
+              | Add(Exp x, Exp y) -> Some(Column.apply Pairwise.logAddExp () [ x; y ])
+              | _ -> None)
+          binary "sinh x / cosh x = tanh x" Elementwise.divide [ fun x -> Expr.Sinh x / Expr.Cosh x ] (fun node x y ->
+              match x, y with
+              | Unary Transcendental.sinh x, Unary Transcendental.cosh y when x.Shape = node.Shape && isSame x y ->
+                  Some(Column.apply Univariate.tanh () [ x ])
+              | _ -> None)
+          binary "log x + x / x = log x + 1" Elementwise.add [ fun x -> Expr.Log x - 2.0 * x + x / x ] (fun _ x y ->
+              match x, y with
+              | sum, Divide(y, z) when isSame y z && hasLogarithm 3 y sum -> Some(sum + 1.0)
+              | _ -> None)
+          binary
+              "X (c I) = c X"
+              Contraction.matmul
+              [ (fun x -> Expr.matmul (matrix x) (diagonalLike x))
+                (fun x -> Expr.matmul (diagonalLike x) (Expr.transpose (matrix x))) ]
+              (fun node x y ->
+                  match x, y with
+                  | x, Diagonal c when x.Shape = node.Shape -> Some(c * x)
+                  | Diagonal c, y when y.Shape = node.Shape -> Some(c * y)
+                  | _ -> None)
+          law "(c I)ᵀ = c I" Movement.permute [ fun x -> Expr.transpose (diagonalLike x) ] (fun node ->
+              match node.Arguments[0] with
+              | Diagonal _ & diagonal -> Some diagonal
               | _ -> None) ]
