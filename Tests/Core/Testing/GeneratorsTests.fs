@@ -26,7 +26,11 @@ let tests =
           testCase "shapes shrink to the smallest that fails" (fun () ->
               let fails (shape: Shape) = List.exists (fun size -> size >= 2) shape
               Expect.equal (shrunk fails Generators.shapes [ 3; 1; 3; 0 ]) [ 2 ] "one axis of two"
-              Expect.equal (shrunk (fun shape -> shape.Length > 2) Generators.shapes [ 0; 1; 2; 0 ]) [ 0; 0; 0 ] "three empty axes"
+
+              Expect.equal
+                  (shrunk (fun (shape: Shape) -> shape.Length > 2) Generators.shapes [ 0; 1; 2; 0 ])
+                  [ 0; 0; 0 ]
+                  "three empty axes"
 
               // Else FsCheck goes round in circles until it gives up.
               for shape in sample Generators.shapes do
