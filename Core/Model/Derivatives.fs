@@ -19,17 +19,20 @@ module Derivatives =
     let jacobianReverse (f: 'a -> Expr) (x: 'a) : 'a = Functions.jacobianBy Functions.jacobianReverse f x
 
     /// The derivative along a direction of the point's form: d/dt f(x + t v) at 0, by forward mode.
-    let directionalDerivative (f: 'a -> 'b) (x: 'a) (direction: 'a) : 'b = snd (Functions.jvp f x direction)
+    let directionalDerivative (f: 'a -> 'b) (x: 'a) (direction: 'a) : 'b =
+        snd (Functions.jvpIn "directionalDerivative" "direction" f x direction)
 
     /// The value of a function, and its derivative as a linear function of the tangent: traced once, applied as often as wanted.
     let linearize (f: 'a -> 'b) (x: 'a) : 'b * ('a -> 'b) = Functions.linearize f x
 
     /// The Hessian of a function that gives a scalar, times a vector of the point's form, without forming it: forward over reverse mode, at a
     /// small multiple of a gradient's cost. Raises ShapeException when the result is no scalar. (Pearlmutter, "Fast exact multiplication by the Hessian", 1994.)
-    let hvp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a = snd (Functions.jvp (fun x -> snd (Functions.valueAndGrad f x)) x vector)
+    let hvp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a =
+        snd (Functions.jvpIn "hvp" "vector" (fun x -> snd (Functions.valueAndGradIn "hvp" f x)) x vector)
 
     /// The same by reverse over forward mode: a vector times the Hessian, which is symmetric.
-    let vhp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a = snd (Functions.valueAndGrad (fun x -> snd (Functions.jvp f x vector)) x)
+    let vhp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a =
+        snd (Functions.valueAndGradIn "vhp" (fun x -> snd (Functions.jvpIn "vhp" "vector" f x vector)) x)
 
     let private requireVectorField (place: string) (x: Expr) (y: Expr) =
         if y.Type <> x.Type then
@@ -47,7 +50,7 @@ module Derivatives =
     /// The sum of the second derivatives by each entry of the point, of a scalar function: Σ ∂²f/∂xᵢ². One second-order Taylor pass for each entry, mapped into one.
     let laplacian (f: Expr -> Expr) (x: Expr) : Expr =
         overEntries x (fun direction ->
-            let y, inputs = Functions.traceOne f x
+            let y, inputs = Functions.traceOne "laplacian" f x
             Reverse.requireScalar "laplacian" y
             let coefficients = Taylor.series 2 [| y |] inputs [| [| direction |] |] |> Array.head
             2.0 * Functions.closeOne inputs x coefficients[2])
@@ -81,7 +84,7 @@ module Derivatives =
 
         Forward.requireSame "taylor" "direction" [| x |] [| direction |]
         Forward.requireFloating "taylor" [| x |]
-        let y, inputs = Functions.traceOne f x
+        let y, inputs = Functions.traceOne "taylor" f x
         let coefficients = (Taylor.series order [| y |] inputs [| [| direction |] |])[0]
 
         let factorials = List.scan (fun product k -> product * float k) 1.0 [ 1..order ]
@@ -90,30 +93,31 @@ module Derivatives =
     /// The n-th derivative of a function of one number (or, element by element, of many), by Taylor mode.
     let nthDerivative (order: int) (f: Expr -> Expr) (x: Expr) : Expr = List.last (taylor order f x ((x.Literal 1.0).BroadcastTo x.Shape))
 
-    let private solve solver (options: SolverOptions) (residual: 'x -> 'x) (start: 'x) : 'x =
+    let private solve (place: string) solver (options: SolverOptions) (f: 'x -> 'x) (residual: Expr -> Expr -> Expr) (start: 'x) : 'x =
         if options.MaxSteps < 0 || not (options.Tolerance >= 0.0) then
             Errors.argument
-                "solve"
+                place
                 "steps and tolerance must be 0 or more"
                 $"they are {options.MaxSteps} and {options.Tolerance}"
                 "start from SolverOptions.defaults?"
 
         let leaves = Params.toList start
+        Forward.requireFloating place (Array.ofList leaves)
         let x = Expr.fresh "x" (Packing.typeOf (leaves |> List.map (fun leaf -> leaf.Type)))
         let shapes = leaves |> List.map (fun leaf -> leaf.Shape)
         let parts = Packing.unpack shapes x
-        let given = Params.toList (residual (Params.ofList start parts))
-        Forward.requireSame "solve" "result" (Array.ofList leaves) (Array.ofList given)
+        let given = Params.toList (f (Params.ofList start parts))
+        Forward.requireSame place "result" (Array.ofList parts) (Array.ofList given)
+        let residuals = List.map2 residual given parts
 
-        Implicit.solve solver options.MaxSteps options.Tolerance x (Packing.pack given) (Packing.pack leaves)
+        Implicit.solve solver options.MaxSteps options.Tolerance x (Packing.pack residuals) (Packing.pack leaves)
         |> Packing.unpack shapes
         |> Params.ofList start
 
     /// A point that `f` leaves where it is, sought by applying `f` again and again from `start`. Its derivatives by whatever `f` closes over are those of
     /// the point itself and not of the steps: they follow from x = f(x) by linear equations of the same kind (the implicit function theorem), which converge as the steps do.
     /// The start has no derivative. NaN where steps do not converge within the options. All tensors of the point must be of one floating-point type.
-    let fixedPointWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x =
-        solve Solver.Iteration options (fun x -> Params.map2 (-) (f x) x) start
+    let fixedPointWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x = solve "fixedPoint" Solver.Iteration options f (-) start
 
     /// `fixedPointWith` the default options.
     let fixedPoint (f: 'x -> 'x) (start: 'x) : 'x = fixedPointWith SolverOptions.defaults f start
@@ -121,7 +125,7 @@ module Derivatives =
     /// A point where `f` is zero, sought by Newton's method from `start`; each step is solved by orthogonal triangularization of the Jacobian up to 256 unknowns, beyond by conjugate gradients
     /// on the normal equations, without forming it. Derivatives by whatever `f` closes over follow from f(x) = 0 by linear equations (the implicit function theorem); the start has none. NaN where
     /// steps do not converge within the options, or meet a singular Jacobian. All tensors of the point must be of one floating-point type.
-    let rootWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x = solve Solver.Newton options f start
+    let rootWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x = solve "root" Solver.Newton options f (fun y _ -> y) start
 
     /// `rootWith` the default options.
     let root (f: 'x -> 'x) (start: 'x) : 'x = rootWith SolverOptions.defaults f start

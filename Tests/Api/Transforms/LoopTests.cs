@@ -115,7 +115,7 @@ public sealed class LoopTests
         Assert.That(nearly, Is.GreaterThan(1.9).And.LessThan(2));
         Assert.That(
             MessageOf<ArgumentException>(() => Equation.Root(x => x, Tensor.Scalar(1), new(MaxSteps: -1))),
-            Does.StartWith("solve: steps and tolerance must be 0 or more")
+            Does.StartWith("root: steps and tolerance must be 0 or more")
         );
     }
 
