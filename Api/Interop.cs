@@ -119,7 +119,7 @@ internal static class Interop
     public static T Evaluate<T>(T x)
     {
         var leaves = Params.toList(x);
-        return leaves.All(leaf => leaf.Node.IsConstant) ? x : Rebuild(x, Evaluate([.. leaves]).Select(constant));
+        return leaves.All(leaf => leaf.IsConstant) ? x : Rebuild(x, Evaluate([.. leaves]).Select(constant));
     }
 
     /// <summary>The same, unless a variable is inside, a parameter say.</summary>
@@ -215,7 +215,7 @@ internal static class Interop
         var inputs = new Dictionary<Variable, NDArray>();
         foreach (var leaf in Graph.variables(expressions))
             if (leaf.Source is { } source)
-                inputs[leaf.Node.variable] = source.Value;
+                inputs[((Input)leaf.Head).Variable] = source.Value;
         return Interpreter.run(expressions, inputs);
     }
 

@@ -38,7 +38,7 @@ public sealed partial class Tensor : ILeaf
     internal NDArray Value => value ??= Interop.Evaluate([Expression])[0];
 
     /// <summary>The value as a constant: the expression itself when it is one.</summary>
-    internal Expr Constant => Expression.Node.IsConstant ? Expression : constant(Value);
+    internal Expr Constant => Expression.IsConstant ? Expression : constant(Value);
 
     /// <summary>The one number of a tensor with one element.</summary>
     /// <exception cref="ShapeException">There are more, or none.</exception>

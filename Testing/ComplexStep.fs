@@ -73,8 +73,8 @@ module internal ComplexStep =
                     reals[node] <- value.Real
                     value.Imaginary |> ValueOption.iter (fun parts -> imaginary[node] <- parts)
                 | _ -> Errors.unbound "complex step" $"variable '{variable.Name}' needs a value" "it has none" "pass it in the point?"
-            | Node.Apply(primitive, arguments) ->
-                let arguments = arguments |> Array.map at
+            | Node.Apply primitive ->
+                let arguments = node.Arguments |> Array.map at
 
                 if not (reals.Contains node) then
                     reals[node] <- primitive.Eval(arguments |> Array.map (fun argument -> argument.Real))

@@ -27,7 +27,8 @@ type RandomExpression =
             numbers[node] <- i
 
             match node.Node with
-            | Node.Apply(primitive, arguments) ->
+            | Node.Apply primitive ->
+                let arguments = node.Arguments
                 let from = arguments |> Array.map name |> String.concat ", "
                 $"{name node} = {primitive.Name}({primitive.AttributeText})({from}) : {node.Type}"
             | Node.Variable variable -> $"{name node} = {variable.Name} : {node.Type}{valueOf node}"
@@ -51,7 +52,7 @@ type internal NodeValues() =
                         match node.Node with
                         | Node.Constant value -> value
                         | Node.Variable variable -> raise (UnboundInputException $"{variable.Name} has no value")
-                        | Node.Apply(primitive, arguments) -> primitive.Eval(arguments |> Array.map (fun argument -> values[argument]))
+                        | Node.Apply primitive -> primitive.Eval(node.Arguments |> Array.map (fun argument -> values[argument]))
 
             values[expr]
         and set (expr: Expr) (value: NDArray) = values[expr] <- value

@@ -62,7 +62,7 @@ module internal Shrinking =
                         yield NDArray.ofFloats array.DType array.Shape (Array.updateAt i plain array.Floats)
         }
 
-    let private isApplied (node: Expr) = node.Node.IsApply
+    let private isApplied (node: Expr) = node.IsApplication
 
     // An expression of other outputs, with the variables that are left and those that are new.
     let private withOutputs (grown: RandomExpression) (outputs: Expr[]) (added: (Expr * NDArray) list) : RandomExpression =
@@ -112,7 +112,7 @@ module internal Shrinking =
         seq {
             for node in Seq.rev nodes do
                 if node.DType.IsFloating then
-                    for argument in Graph.argumentsOf node do
+                    for argument in node.Arguments do
                         if argument.Type = node.Type then
                             yield withOutputs grown (Graph.substituteAll [ node, argument ] grown.Outputs) []
         }

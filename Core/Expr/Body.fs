@@ -29,7 +29,7 @@ type internal Body(inputs: Expr[], outputs: Expr[]) =
                      match numbers.TryGetValue variable with
                      | true, number -> [| number |]
                      | _ -> Errors.unbound "body" "every variable must be an input" $"'{node}' is none" "pass it as an argument?"
-                 | _ -> Graph.argumentsOf node |> Array.map (fun argument -> positions[argument])))
+                 | _ -> node.Arguments |> Array.map (fun argument -> positions[argument])))
 
     let results =
         lazy
@@ -41,7 +41,7 @@ type internal Body(inputs: Expr[], outputs: Expr[]) =
 
     let hashOf (node: Expr) =
         match node.Node with
-        | Node.Apply(primitive, _) -> primitive.Name.GetHashCode() * 31 + primitive.AttributeHash
+        | Node.Apply primitive -> primitive.Name.GetHashCode() * 31 + primitive.AttributeHash
         | Node.Constant value -> NDArray.hashOf value
         | Node.Variable _ -> 1
 
@@ -55,7 +55,7 @@ type internal Body(inputs: Expr[], outputs: Expr[]) =
 
     let sameNode (a: Expr) (b: Expr) =
         match a.Node, b.Node with
-        | Node.Apply(left, _), Node.Apply(right, _) -> left.Same right
+        | Node.Apply left, Node.Apply right -> left.Same right
         | Node.Constant left, Node.Constant right -> NDArray.identical left right
         | Node.Variable _, Node.Variable _ -> true
         | _ -> false
@@ -77,7 +77,7 @@ type internal Body(inputs: Expr[], outputs: Expr[]) =
 
         for node in nodes.Value do
             if not (reached.Contains node) then
-                reached[node] <- passes node && Graph.argumentsOf node |> Array.exists (fun argument -> reached[argument])
+                reached[node] <- passes node && node.Arguments |> Array.exists (fun argument -> reached[argument])
 
         outputs |> Array.map (fun output -> reached[output])
 
@@ -91,7 +91,7 @@ type internal Body(inputs: Expr[], outputs: Expr[]) =
                 match nodes[i].Node with
                 | Node.Constant value -> value
                 | Node.Variable _ -> arguments[form[i][0]]
-                | Node.Apply(primitive, _) -> primitive.Eval(Array.map (fun position -> values[position]) form[i])
+                | Node.Apply primitive -> primitive.Eval(Array.map (fun position -> values[position]) form[i])
 
         results.Value |> Array.map (fun position -> values[position])
 

@@ -21,7 +21,7 @@ module internal Diagram =
         | Node.Constant value when value.Length = 1 && value.Shape.IsEmpty -> [ ArrayText.brief value ]
         | Node.Constant value -> [ ArrayText.brief value; string node.Type ]
         | Node.Variable variable -> [ variable.Name; string node.Type ]
-        | Node.Apply(primitive, _) ->
+        | Node.Apply primitive ->
             let attributes = primitive.AttributeText
 
             [ if attributes = "" then
@@ -45,7 +45,7 @@ module internal Diagram =
 
         while waiting.Count > 0 do
             let node = waiting.Dequeue()
-            let arguments = Graph.argumentsOf node
+            let arguments = node.Arguments
 
             if arguments.Length <= room then
                 room <- room - arguments.Length
@@ -67,7 +67,7 @@ module internal Diagram =
         |> Array.mapi (fun i node ->
             numbers[node] <- i
             let isCut = not (opened.Contains node)
-            let arguments = if isCut then [||] else Graph.argumentsOf node
+            let arguments = if isCut then [||] else node.Arguments
 
             { Kind = kind node
               Label = if isCut then label node @ [ "…" ] else label node

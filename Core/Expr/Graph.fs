@@ -11,8 +11,8 @@ type internal NodeMap<'value>() =
     let pageBits = 6
 
     let pages = Dictionary<int64, struct ('value[] * uint64[])>()
-    // A page that was emptied, for the next one.
-    let mutable spare: struct ('value[] * uint64[]) voption = ValueNone
+    // Pages that were emptied, for the next ones.
+    let spare = Stack<struct ('value[] * uint64[])>()
     // Walks move between neighbours, so the last page is nearly always the next one too.
     let mutable lastKey = -1L
     let mutable values: 'value[] = [||]
@@ -28,8 +28,12 @@ type internal NodeMap<'value>() =
             let found = pages.TryGetValue(key, &page)
 
             if not found && create then
-                page <- spare |> ValueOption.defaultWith (fun () -> struct (Array.zeroCreate (1 <<< pageBits), [| 0UL |]))
-                spare <- ValueNone
+                page <-
+                    if spare.Count > 0 then
+                        spare.Pop()
+                    else
+                        struct (Array.zeroCreate (1 <<< pageBits), [| 0UL |])
+
                 pages[key] <- page
 
             if found || create then
@@ -66,10 +70,14 @@ type internal NodeMap<'value>() =
     /// Takes all values away.
     member _.Clear() =
         if pages.Count > 0 then
-            Array.Clear values
-            present[0] <- 0UL
-            spare <- ValueSome(struct (values, present))
             let isLarge = pages.Count > 100
+
+            if not isLarge then
+                for struct (values, present) in pages.Values do
+                    Array.Clear values
+                    present[0] <- 0UL
+                    spare.Push(struct (values, present))
+
             pages.Clear()
             lastKey <- -1L
 
@@ -82,13 +90,8 @@ type internal NodeMap<'value>() =
 
 /// Walking expressions. Nothing here recurses: a chain of a million nodes is as welcome as a short one.
 module Graph =
-    let private noArguments: Expr[] = [||]
-
-    /// The arguments of an application; none for a leaf.
-    let internal argumentsOf (expr: Expr) : Expr[] = expr.Arguments
-
-    /// Every node that the roots reach through `argumentsOf`, once each, arguments before what is made from them.
-    let internal postorderBy (argumentsOf: Expr -> Expr[]) (roots: Expr seq) : Expr[] =
+    /// Every node that the roots reach through the arguments that they are said to have, once each, arguments before what is made from them.
+    let internal postorderBy (arityOf: Expr -> int) (argumentOf: Expr -> int -> Expr) (roots: Expr seq) : Expr[] =
         let order = List<Expr>()
         let seen = NodeMap<bool>()
         let stack = Stack<struct (Expr * int)>()
@@ -103,11 +106,10 @@ module Graph =
 
             while stack.Count > 0 do
                 let struct (node, next) = stack.Pop()
-                let arguments = argumentsOf node
 
-                if next < arguments.Length then
+                if next < arityOf node then
                     stack.Push(struct (node, next + 1))
-                    enter arguments[next]
+                    enter (argumentOf node next)
                 else
                     order.Add node
 
@@ -115,18 +117,19 @@ module Graph =
 
     /// As `postorder`, but does not go beyond nodes that `stop` holds.
     let internal postorderUntil (stop: Expr -> bool) (roots: Expr seq) : Expr[] =
-        roots |> postorderBy (fun node -> if stop node then noArguments else argumentsOf node)
+        roots
+        |> postorderBy (fun node -> if stop node then 0 else node.Arity) (fun node i -> node.Argument i)
 
     /// Every node that the roots reach, once each, arguments before what is made from them.
-    let postorder (roots: Expr seq) : Expr[] = postorderBy argumentsOf roots
+    let postorder (roots: Expr seq) : Expr[] = postorderUntil (fun _ -> false) roots
 
     /// How often each node is an argument or a root, where `order` is all that the roots reach: after so many uses its value is not needed any more.
     let internal uses (order: Expr[]) (roots: Expr[]) : NodeMap<int> =
         let uses = NodeMap<int>()
 
         for node in order do
-            for argument in argumentsOf node do
-                uses[argument] <- uses[argument] + 1
+            for i in 0 .. node.Arity - 1 do
+                uses[node.Argument i] <- uses[node.Argument i] + 1
 
         for root in roots do
             uses[root] <- uses[root] + 1
@@ -158,7 +161,7 @@ module Graph =
                 arguments
 
         for node in postorderUntil stop roots do
-            rewritten[node] <- if stop node then node else rebuild node (renew (argumentsOf node))
+            rewritten[node] <- if stop node then node else rebuild node (renew node.Arguments)
 
         roots |> Array.map (fun root -> rewritten[root])
 
@@ -167,13 +170,15 @@ module Graph =
 
     /// A node with new arguments; the node itself when they are the old ones.
     let internal withArguments (node: Expr) (arguments: Expr[]) : Expr =
-        match node.Node with
-        | Node.Apply(primitive, old) when
-            not (obj.ReferenceEquals(old, arguments))
-            && not (Array.forall2 (fun a b -> obj.ReferenceEquals(a, b)) old arguments)
-            ->
-            Expr.Apply(primitive, arguments)
-        | _ -> node
+        let mutable same = 0
+
+        while same < node.Arity && obj.ReferenceEquals(node.Argument same, arguments[same]) do
+            same <- same + 1
+
+        if same = node.Arity then
+            node
+        else
+            Expr.Apply(node.Primitive, arguments)
 
     /// The roots with some nodes replaced by others of the same type.
     let internal substituteAll (replacements: (Expr * Expr) seq) (roots: Expr[]) : Expr[] =
@@ -211,7 +216,7 @@ module Graph =
                 match this.Node.Node with
                 | Node.Constant value -> NDArray.hashOf value
                 | Node.Variable variable -> hash variable
-                | Node.Apply(primitive, _) -> hash (primitive.Name, primitive.AttributeHash)
+                | Node.Apply primitive -> hash (primitive.Name, primitive.AttributeHash)
 
             Array.fold (fun state number -> state * 31 + number) own this.Numbers
 
@@ -221,7 +226,7 @@ module Graph =
                 match this.Node.Node, other.Node.Node with
                 | Node.Constant left, Node.Constant right -> NDArray.identical left right
                 | Node.Variable left, Node.Variable right -> left = right && this.Node.Type = other.Node.Type
-                | Node.Apply(left, _), Node.Apply(right, _) -> left.Same right && this.Numbers = other.Numbers
+                | Node.Apply left, Node.Apply right -> left.Same right && this.Numbers = other.Numbers
                 | _ -> false
             | _ -> false
 
@@ -232,7 +237,7 @@ module Graph =
         let known = Dictionary<Key, int>()
 
         for node in postorder roots do
-            let key = { Node = node; Numbers = argumentsOf node |> Array.map (fun argument -> numbers[argument]) }
+            let key = { Node = node; Numbers = node.Arguments |> Array.map (fun argument -> numbers[argument]) }
 
             match known.TryGetValue key with
             | true, number -> numbers[node] <- number

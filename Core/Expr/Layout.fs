@@ -14,17 +14,17 @@ module internal Layout =
 
     // What is printed again each time it is used, because a name would be no shorter: leaves, and -x, x², Xᵀ, x[0] of a leaf.
     let private isTrivial (node: Expr) =
-        match node.Node with
-        | Node.Apply(primitive, [| x |]) ->
-            match primitive.Notation.Text with
+        if node.Arity = 1 then
+            match node.Primitive.Notation.Text with
             | Form.Prefix _
-            | Form.Postfix _ -> isLeaf x
+            | Form.Postfix _ -> isLeaf (node.Argument 0)
             | _ -> false
-        | _ -> isLeaf node
+        else
+            isLeaf node
 
     /// The whole expression: let-lines for what is used more than once and for parts of lines that would be too long, then the result.
     let lines (style: Style) (root: Expr) : struct (string * string) list * string =
-        let order = Graph.postorderBy arguments [ root ]
+        let order = Graph.postorderBy (fun node -> (arguments node).Length) (fun node i -> (arguments node)[i]) [ root ]
         let names = variableNames order
         let taken = HashSet<string>(names.Values)
         let uses = NodeMap<int>()

@@ -29,29 +29,28 @@ type internal Style =
 module internal Mathematics =
     let private isImplicit (expr: Expr) =
         match expr.Node with
-        | Node.Apply(primitive, _) -> primitive.Notation.Text.IsImplicit
+        | Node.Apply primitive -> primitive.Notation.Text.IsImplicit
         | _ -> false
 
     // Whether the node only repeats its argument as NumPy's broadcasting would: `broadcast`, and a `reshape` that adds axes in front.
     let private isSpread (expr: Expr) =
-        isImplicit expr
-        && Shape.tryBroadcast (Graph.argumentsOf expr).[0].Shape expr.Shape = Some expr.Shape
+        isImplicit expr && Shape.tryBroadcast (expr.Argument 0).Shape expr.Shape = Some expr.Shape
 
     let private bare (allowed: Expr -> bool) (expr: Expr) : Expr =
         let mutable inner = expr
 
-        while isSpread inner && allowed (Graph.argumentsOf inner).[0] do
-            inner <- (Graph.argumentsOf inner).[0]
+        while isSpread inner && allowed (inner.Argument 0) do
+            inner <- inner.Argument 0
 
         inner
 
     /// The arguments as they are printed: without the broadcasts that the op above them would make by itself. What is printed is always
     /// an expression of the same shape and value.
     let arguments (node: Expr) : Expr[] =
-        let given = Graph.argumentsOf node
+        let given = node.Arguments
 
         match node.Node with
-        | Node.Apply(primitive, _) when given |> Array.exists isSpread ->
+        | Node.Apply primitive when given |> Array.exists isSpread ->
             if primitive.Batch.IsAligned then
                 let shown = Array.copy given
 
@@ -160,7 +159,7 @@ module internal Mathematics =
             { Text = text; Precedence = precedence }
         | Form.Product(tight, loose, scaled) ->
             let isScale =
-                match (Graph.argumentsOf node).[0].Node with
+                match (node.Argument 0).Node with
                 | Node.Constant value -> value.Shape.IsEmpty
                 | _ -> false
 
@@ -205,4 +204,4 @@ module internal Mathematics =
         match node.Node with
         | Node.Constant value -> style.Constant value
         | Node.Variable variable -> style.Name names[variable]
-        | Node.Apply(primitive, _) -> apply style primitive node pieces
+        | Node.Apply primitive -> apply style primitive node pieces

@@ -73,7 +73,8 @@ type Row<'attr when 'attr: equality> =
 
 /// A row at one value of its attributes.
 and [<Sealed>] internal RowPrimitive<'attr when 'attr: equality>(row: Row<'attr>, attribute: 'attr) =
-    inherit Primitive(row, row.Name)
+    // Without attributes there is one, which `Row.at` gives out each time.
+    inherit Primitive(row, row.Name, isNull (box attribute))
     // Asked for again and again, by laws and derivatives.
     let mutable rule: Rule | null = null
     member _.Row = row
@@ -127,20 +128,21 @@ module Row =
     /// The arguments when `expr` is an application of `row`, with the attributes: what the active patterns of Ops/ are made of.
     let internal tryApplication (row: Row<'attr>) (expr: Expr) : ('attr * Expr[]) voption =
         if expr.IsOf row then
-            match expr.Node with
-            | Node.Apply((:? RowPrimitive<'attr> as primitive), arguments) -> ValueSome(primitive.Attribute, arguments)
+            match expr.Primitive with
+            | :? RowPrimitive<'attr> as primitive -> ValueSome(primitive.Attribute, expr.Arguments)
             | _ -> ValueNone
         else
             ValueNone
 
     /// As `tryApplication`, for an op of one argument without attributes.
     [<return: Struct>]
-    let internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr voption = if expr.IsOf row then ValueSome expr.Arguments[0] else ValueNone
+    let inline internal (|Unary|_|) (row: Row<unit>) (expr: Expr) : Expr voption =
+        if expr.IsOf row then ValueSome(expr.Argument 0) else ValueNone
 
     /// As `tryApplication`, for an op of two arguments without attributes.
     [<return: Struct>]
-    let internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) voption =
+    let inline internal (|Binary|_|) (row: Row<unit>) (expr: Expr) : (Expr * Expr) voption =
         if expr.IsOf row then
-            ValueSome(expr.Arguments[0], expr.Arguments[1])
+            ValueSome(expr.Argument 0, expr.Argument 1)
         else
             ValueNone

@@ -15,10 +15,10 @@ module Verify =
                   match variables.TryGetValue variable with
                   | true, known when known <> node.Type -> $"variable {variable.Name}: it stands with two types, {known} and {node.Type}"
                   | _ -> variables[variable] <- node.Type
-              | Node.Apply(primitive, arguments) ->
+              | Node.Apply primitive ->
                   let inferred =
                       try
-                          Ok(primitive.Infer(arguments |> Array.map (fun argument -> argument.Type)))
+                          Ok(primitive.Infer(node.Arguments |> Array.map (fun argument -> argument.Type)))
                       with :? System.ArgumentException as error ->
                           Error error.Message
 

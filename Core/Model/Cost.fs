@@ -166,7 +166,7 @@ module Cost =
 
     and private ofNode (node: Expr) : int64 =
         match node.Node with
-        | Node.Apply(primitive, arguments) -> ofApplication node primitive arguments
+        | Node.Apply primitive -> ofApplication node primitive node.Arguments
         | _ -> 0L
 
     // One node for each value, arguments before what is made from them, with what it takes beyond those before it: a matrix is factored once for all
@@ -177,7 +177,9 @@ module Cost =
 
         let ofNext (node: Expr) =
             match node.Node with
-            | Node.Apply(primitive, arguments) ->
+            | Node.Apply primitive ->
+                let arguments = node.Arguments
+
                 match primitive.Kernel with
                 | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add numbers[arguments[0]]) ->
                     ofNode node - ofMatrices MatrixOperation.Factor arguments[0]
@@ -196,14 +198,20 @@ module Cost =
     let private widest (roots: Expr[]) : int64 =
         let order = Graph.postorder roots
         let uses = Graph.uses order roots
-        let bytesOf (node: Expr) = if node.Node.IsApply then Memory.sizeOf node.DType * size node else 0L
+
+        let bytesOf (node: Expr) =
+            if node.IsApplication then
+                Memory.sizeOf node.DType * size node
+            else
+                0L
+
         let mutable live, peak = 0L, 0L
 
         for node in order do
             live <- live + bytesOf node
             peak <- max peak live
 
-            for argument in Graph.argumentsOf node do
+            for argument in node.Arguments do
                 uses[argument] <- uses[argument] - 1
 
                 if uses[argument] = 0 then
@@ -270,7 +278,7 @@ module Cost =
         costs
         |> Array.choose (fun (node, cost) ->
             match node.Node with
-            | Node.Apply(primitive, _) -> Some(primitive.Name, (node, cost))
+            | Node.Apply primitive -> Some(primitive.Name, (node, cost))
             | _ -> None)
         |> Array.groupBy fst
         |> Array.map (fun (name, group) -> name, Array.map snd group)

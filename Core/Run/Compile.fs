@@ -30,7 +30,7 @@ module internal Compile =
     // Recursion here is as deep as bodies stand in bodies.
     let rec private workOf (node: Expr) =
         match node.Node with
-        | Node.Apply(primitive, _) ->
+        | Node.Apply primitive ->
             match primitive.Kernel with
             | Kernel.Map lane when isLong lane -> 100
             | Kernel.Nested -> ControlFlow.bodies node |> List.sumBy (fun body -> Array.sumBy workOf body.Nodes)

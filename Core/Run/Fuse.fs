@@ -20,7 +20,9 @@ type internal Fuser(variables: Expr[]) =
 
         let sharesLoop (user: Expr) =
             match user.Node with
-            | Node.Apply(primitive, others) ->
+            | Node.Apply primitive ->
+                let others = user.Arguments
+
                 match primitive.Kernel with
                 | Kernel.Map lane -> user.Shape = node.Shape && LoopType.ofMap user lane others = Some dtype
                 | _ -> false
@@ -34,7 +36,9 @@ type internal Fuser(variables: Expr[]) =
     member private this.Place (group: Group) (node: Expr) (lane: Lane) (arguments: Expr[]) : unit =
         for argument in arguments do
             match argument.Node with
-            | Node.Apply(primitive, others) when waiting.Contains argument && not (this.IsInRegister argument) ->
+            | Node.Apply primitive when waiting.Contains argument && not (this.IsInRegister argument) ->
+                let others = argument.Arguments
+
                 match primitive.Kernel with
                 | Kernel.Map lane -> this.Place group argument lane others
                 | _ -> ()
@@ -314,7 +318,7 @@ type internal Fuser(variables: Expr[]) =
             match variables |> Array.tryFindIndex (fun variable -> variable.Node = node.Node) with
             | Some input -> this.Keep node (this.NewSlot(node.Type, Content.Input input)) (StridedLayout.contiguous node.Shape) 0
             | None -> ()
-        | Node.Apply(primitive, arguments) -> this.AddApplication node primitive arguments
+        | Node.Apply primitive -> this.AddApplication node primitive node.Arguments
 
     /// The program that computes the roots from the variables.
     member this.Program(roots: Expr[]) : Program =

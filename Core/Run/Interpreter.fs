@@ -36,7 +36,8 @@ module internal Interpreter =
                 match node.Node with
                 | Node.Constant value -> value
                 | Node.Variable variable -> lookUp inputs node variable
-                | Node.Apply(primitive, arguments) ->
+                | Node.Apply primitive ->
+                    let arguments = node.Arguments
                     let value = primitive.Eval(arguments |> Array.map (fun argument -> values[argument].Value))
 
                     for argument in arguments do

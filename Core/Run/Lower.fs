@@ -35,7 +35,9 @@ module internal Lower =
 
     let private tryComposition (node: Expr) =
         match node.Node with
-        | Node.Apply(primitive, arguments) ->
+        | Node.Apply primitive ->
+            let arguments = node.Arguments
+
             match primitive.Kernel with
             | Kernel.Composed composition -> Some(composition.Apply arguments)
             | _ -> None
@@ -43,7 +45,7 @@ module internal Lower =
 
     let private isComposed (node: Expr) =
         match node.Node with
-        | Node.Apply(primitive, _) -> primitive.Kernel.IsComposed
+        | Node.Apply primitive -> primitive.Kernel.IsComposed
         | _ -> false
 
     let private each (change: Expr -> Expr) = Graph.rewrite (fun node arguments -> change (Graph.withArguments node arguments))
@@ -57,7 +59,9 @@ module internal Lower =
 
     let private lower (node: Expr) : Expr =
         match node.Node with
-        | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
+        | Node.Apply primitive when node.DType.IsFloating ->
+            let arguments = node.Arguments
+
             match primitive.Kernel with
             | Kernel.Reduce(Reducer.LogSumExp, axes) -> logSumExp (along axes arguments[0]) arguments[0] node
             | Kernel.LogSoftmax axis -> logSoftmax axis arguments[0]
@@ -66,10 +70,11 @@ module internal Lower =
         | _ -> node
 
     let private fold (node: Expr) : Expr =
-        let values = Graph.argumentsOf node |> Array.choose Expr.tryValue
+        let values = node.Arguments |> Array.choose Expr.tryValue
 
         match node.Node with
-        | Node.Apply(primitive, arguments) when values.Length = arguments.Length && values.Length > 0 && not primitive.Kernel.IsNested ->
+        | Node.Apply primitive when values.Length = node.Arguments.Length && values.Length > 0 && not primitive.Kernel.IsNested ->
+            let arguments = node.Arguments
             let size = Shape.size node.Shape
             let given = values |> Array.sumBy (fun value -> value.Length)
 

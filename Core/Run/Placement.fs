@@ -54,13 +54,13 @@ type internal Placement() =
 
     // Reshapes that only add or drop axes of one element leave a value in its register.
     let rec behind (node: Expr) : Expr =
-        match node.Node with
-        | Node.Apply(primitive, [| x |]) when StridedLayout.space x.Shape = StridedLayout.space node.Shape ->
-            match primitive.Kernel with
-            | Kernel.View(View.Reshape | View.Broadcast) -> behind x
-            | Kernel.Reduce((Reducer.Sum | Reducer.Mean | Reducer.Maximum), _) -> behind x
+        if node.Arity = 1 && StridedLayout.space (node.Argument 0).Shape = StridedLayout.space node.Shape then
+            match node.Primitive.Kernel with
+            | Kernel.View(View.Reshape | View.Broadcast)
+            | Kernel.Reduce((Reducer.Sum | Reducer.Mean | Reducer.Maximum), _) -> behind (node.Argument 0)
             | _ -> node
-        | _ -> node
+        else
+            node
 
     // The loop that computes a node, and the instruction that does.
     let memberOf (node: Expr) : struct (Group * int) voption = members.TryFind(behind node)
@@ -110,7 +110,9 @@ type internal Placement() =
             let inner = behind node
 
             match node.Node with
-            | Node.Apply(primitive, arguments) ->
+            | Node.Apply primitive ->
+                let arguments = node.Arguments
+
                 match memberOf node, primitive.Kernel with
                 | ValueNone, Kernel.View view -> this.StoreView node view arguments[0]
                 | ValueSome struct (group, register), _ ->

@@ -42,7 +42,7 @@ type internal PlanCache<'plan>(capacity: int, roleOf: Expr -> int, make: Expr ->
 
     let isSameNode (node: Expr) (known: Expr) =
         match node.Node, known.Node with
-        | Node.Apply(left, _), Node.Apply(right, _) -> obj.ReferenceEquals(left, right) || left.Same right
+        | Node.Apply left, Node.Apply right -> obj.ReferenceEquals(left, right) || left.Same right
         | Node.Constant left, Node.Constant right -> NDArray.identical left right
         | _, Node.Variable _ -> isInput node && node.Type = known.Type
         | _ -> false
@@ -56,11 +56,11 @@ type internal PlanCache<'plan>(capacity: int, roleOf: Expr -> int, make: Expr ->
         for i in 0 .. nodes.Length - 1 do
             let node = nodes[i]
             positions[node] <- i
-            arguments[i] <- Graph.argumentsOf node |> Array.map (fun argument -> positions[argument])
+            arguments[i] <- node.Arguments |> Array.map (fun argument -> positions[argument])
 
             let own =
                 match node.Node with
-                | Node.Apply(primitive, _) -> primitive.Name.GetHashCode() * 31 + primitive.AttributeHash
+                | Node.Apply primitive -> primitive.Name.GetHashCode() * 31 + primitive.AttributeHash
                 | _ -> node.Rank
 
             hash <- hash * 31 + own
@@ -94,16 +94,16 @@ type internal PlanCache<'plan>(capacity: int, roleOf: Expr -> int, make: Expr ->
         let mutable i = nodes.Length - 1
 
         while i >= 0 do
-            let node, positions, arguments = nodes[i], form.Arguments[i], Graph.argumentsOf nodes[i]
+            let node, positions = nodes[i], form.Arguments[i]
 
             let mutable isAligned =
-                arguments.Length = positions.Length && isSameNode node form.Nodes[i] && roleIn node = form.Roles[i]
+                node.Arity = positions.Length && isSameNode node form.Nodes[i] && roleIn node = form.Roles[i]
 
             if isAligned then
                 for j in 0 .. positions.Length - 1 do
                     if isNull (box nodes[positions[j]]) then
-                        nodes[positions[j]] <- arguments[j]
-                    elif not (obj.ReferenceEquals(nodes[positions[j]], arguments[j])) then
+                        nodes[positions[j]] <- node.Argument j
+                    elif not (obj.ReferenceEquals(nodes[positions[j]], node.Argument j)) then
                         isAligned <- false
 
             i <- if isAligned then i - 1 else Int32.MinValue

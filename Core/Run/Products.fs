@@ -19,9 +19,10 @@ module internal Products =
 
     // A matrix as it stands in memory, as far as the graph tells: the axis of its elements that is summed over turns with it.
     let private untransposed (matrix: Expr) (axis: int) : Expr * int =
-        match matrix.Node with
-        | Node.Apply(primitive, [| x |]) when primitive.Kernel = Kernel.View(View.Permute [ 1; 0 ]) -> x, 1 - axis
-        | _ -> matrix, axis
+        if matrix.Arity = 1 && matrix.Primitive.Kernel = Kernel.View(View.Permute [ 1; 0 ]) then
+            matrix.Argument 0, 1 - axis
+        else
+            matrix, axis
 
     // The sum of a matrix times a vector along an axis of the matrix.
     let private withVector (matrix: Expr) (axis: int) (vector: Expr) : Expr =

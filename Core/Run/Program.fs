@@ -100,7 +100,7 @@ module internal Work =
     /// The name of the op that a node applies, as errors show it.
     let nameOf (node: Expr) : string =
         match node.Node with
-        | Node.Apply(primitive, _) -> primitive.Name
+        | Node.Apply primitive -> primitive.Name
         | _ -> node.ToString()
 
     let slots (work: Work) : int list =

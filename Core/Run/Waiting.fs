@@ -29,7 +29,7 @@ type internal Waiting() =
             uses[node] <- struct (count + 1, user)
 
         for node in order do
-            Graph.argumentsOf node |> Array.iter (add node)
+            node.Arguments |> Array.iter (add node)
 
         for root in roots do
             add root root
@@ -45,7 +45,7 @@ type internal Waiting() =
     /// Lets a node wait, when all that it is made from is in memory, and its one user shares its loop.
     member _.TryAdd(node: Expr, isInMemory: Expr -> bool, sharesLoop: Expr -> bool) : bool =
         let struct (users, user) = uses[node]
-        let struct (leaves, count) = behind (Graph.argumentsOf node)
+        let struct (leaves, count) = behind node.Arguments
         let isRoot = obj.ReferenceEquals(user, node)
         let waits = users = 1 && not isRoot && count < most && sharesLoop user && Array.forall isInMemory leaves
 

@@ -34,11 +34,11 @@ module Batch =
 
         for node in Graph.postorderUntil mapped.Contains outputs do
             if not (mapped.Contains node) then
-                let arguments = Graph.argumentsOf node |> Array.map (fun argument -> mapped[argument])
+                let arguments = node.Arguments |> Array.map (fun argument -> mapped[argument])
 
                 mapped[node] <-
                     match node.Node with
-                    | Node.Apply(primitive, _) when arguments |> Array.exists (fun argument -> argument.IsBatched) ->
+                    | Node.Apply primitive when arguments |> Array.exists (fun argument -> argument.IsBatched) ->
                         let value =
                             match primitive.Batch with
                             | BatchRule.Aligned -> Expr.Apply(primitive, align arguments)

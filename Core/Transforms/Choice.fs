@@ -25,7 +25,7 @@ module internal Choice =
                 None
 
         // Nearly every product comes here, and few have a choice.
-        match (if expr.IsOf Elementwise.multiply then expr.Arguments[1] else expr) with
+        match (if expr.IsOf Elementwise.multiply then expr.Argument 1 else expr) with
         | Where(condition, yes, no) & choice ->
             match expr with
             | Scaled(c, _) -> around (fun branch -> choice.Literal c * branch) condition yes no
@@ -79,23 +79,16 @@ module internal Choice =
 
     // A choice for the whole tensor at once stays one through whatever is linear.
     let private whole: Law =
-        { Text = "linear op (where p x 0) = where p (linear op x) 0 for one p"
-          About = About.Linear
-          Apply =
-            fun node ->
-                match node.Node with
-                | Node.Apply(primitive, arguments) ->
-                    match linearIn isGuarded primitive arguments with
-                    | -1 -> None
-                    | i ->
-                        match arguments[i] with
-                        | Where(condition, _, _) & Guarded guard when condition.Shape.IsEmpty && node.DType = arguments[i].DType ->
-                            // The branch may be smaller than the choice.
-                            let moved (x: Expr) = Expr.Apply(primitive, arguments |> Array.updateAt i (x.BroadcastTo arguments[i].Shape))
-                            shaped node (guard moved)
-                        | _ -> None
-                | _ -> None
-          Examples = [ fun x -> Expr.sum (where (isPositive (Expr.sum x)) x (x.Literal 0.0)) ] }
+        linear
+            "linear op (where p x 0) = where p (linear op x) 0 for one p"
+            [ fun x -> Expr.sum (where (isPositive (Expr.sum x)) x (x.Literal 0.0)) ]
+            (fun _ argument -> isGuarded argument)
+            (fun node argument withArgument ->
+                match argument with
+                | Where(condition, _, _) & Guarded guard when condition.Shape.IsEmpty && node.DType = argument.DType ->
+                    // The branch may be smaller than the choice.
+                    shaped node (guard (fun x -> withArgument (x.BroadcastTo argument.Shape)))
+                | _ -> None)
 
     let laws: Law list =
         [ binary

@@ -167,9 +167,9 @@ module internal ControlFlow =
             if isInput.Contains node then
                 isInside[node] <- true
                 inside[node] <- node
-            elif node.Id >= oldest && Graph.argumentsOf node |> Array.exists isInside.Contains then
+            elif node.Id >= oldest && node.Arguments |> Array.exists isInside.Contains then
                 isInside[node] <- true
-                inside[node] <- Graph.withArguments node (Graph.argumentsOf node |> Array.map insideOf)
+                inside[node] <- Graph.withArguments node (node.Arguments |> Array.map insideOf)
 
         let results = results |> Array.map insideOf
         [| for struct (_, variable) in taken -> variable |], [| for struct (outer, _) in taken -> outer |], Rewrite.simplifyAll results

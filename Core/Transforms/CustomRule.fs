@@ -168,7 +168,7 @@ module internal CustomRule =
               Own = inputs.Length
               Results = [] }
 
-        let apply attribute arguments : Expr = Expr.Apply(Row.at custom attribute, arguments)
+        let apply attribute (arguments: Expr[]) = Expr.Apply(Row.at custom attribute, arguments)
         results apply attribute (Array.append arguments outer) |> List.ofArray
 
     /// The function itself, for where its rule no longer matters.

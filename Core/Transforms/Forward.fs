@@ -79,7 +79,7 @@ module Forward =
 
         fun node ->
             match known.TryFind node with
-            | ValueNone when node.Arguments.Length = 0 ->
+            | ValueNone when not node.IsApplication ->
                 match node.Node with
                 | Node.Variable variable ->
                     match byVariable.TryGetValue(struct (variable, node.Type)) with
@@ -99,7 +99,9 @@ module Forward =
         for node in Graph.postorderUntil known.Contains outputs do
             match node.Node with
             | Node.Variable _ when not (known.Contains node) -> known[node] <- inputOf node |> ValueOption.bind (fun input -> known[input])
-            | Node.Apply(primitive, arguments) when not (known.Contains node) ->
+            | Node.Apply primitive when not (known.Contains node) ->
+                let arguments = node.Arguments
+
                 known[node] <-
                     tangentOf node primitive arguments (arguments |> Array.map (fun argument -> known[argument]))
                     |> ValueOption.map simple

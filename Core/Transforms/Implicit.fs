@@ -231,7 +231,7 @@ module internal Implicit =
 
     /// A solution of r = 0, where `r` is made of the variable `x` and anything else, sought from `start`.
     let solve solver maxSteps tolerance (x: Expr) (r: Expr) (start: Expr) : Expr =
-        let apply equation arguments : Expr = Expr.Apply(Row.at solution equation, arguments)
+        let apply equation (arguments: Expr[]) = Expr.Apply(Row.at solution equation, arguments)
 
         solveWith apply { Residual = Body([| x |], [| x |]); Solver = solver; MaxSteps = maxSteps; Tolerance = tolerance } x r start
 

@@ -21,7 +21,7 @@ module internal Parts =
 
     let private sumOf (text: string) (row: Row<Axes>) (example: Expr -> Expr) (total: float -> int -> float) : Law =
         law text row [ (fun x -> example (filled 3.0 x)) ] (fun node ->
-            match node.Arguments[0] with
+            match node.Argument 0 with
             | Everywhere c & x when x.DType.IsFloating && Shape.size x.Shape > 0 ->
                 shaped node (node.Literal(total c (Shape.size x.Shape / Shape.size node.Shape)))
             | _ -> None)
@@ -53,8 +53,6 @@ module internal Parts =
                           Some x
                       | _ -> None)
           law "concat x = x" Movement.concat [ fun x -> Expr.concat 0 [ flat x ] ] (fun node ->
-              match node.Arguments with
-              | [| x |] -> Some x
-              | _ -> None)
+              if node.Arity = 1 then Some(node.Argument 0) else None)
           sumOf "Σ (broadcast c) = n c" Reduction.sum Expr.sum (fun c count -> c * float count)
           sumOf "mean (broadcast c) = c" Reduction.mean Expr.mean (fun c _ -> c) ]

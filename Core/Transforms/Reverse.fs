@@ -11,10 +11,10 @@ module Reverse =
         for node in order do
             match node.Node with
             | _ when isInput node -> active[node] <- true
-            | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
+            | Node.Apply primitive when node.DType.IsFloating ->
                 if not primitive.Rule.IsConstant then
-                    for argument in arguments do
-                        if active.Contains argument then
+                    for i in 0 .. node.Arity - 1 do
+                        if active.Contains(node.Argument i) then
                             active[node] <- true
             | _ -> ()
 
@@ -91,10 +91,10 @@ module Reverse =
 
         for k in order.Length - 1 .. -1 .. 0 do
             match order[k].Node with
-            | Node.Apply(primitive, arguments) when not (isInput order[k]) ->
+            | Node.Apply primitive when not (isInput order[k]) ->
                 match total order[k] with
                 | ValueSome cotangent ->
-                    sendOn order[k] primitive arguments cotangent
+                    sendOn order[k] primitive order[k].Arguments cotangent
                     known.Remove order[k]
                     simplifier |> ValueOption.iter (fun simplifier -> simplifier.Forget())
                 | ValueNone -> ()

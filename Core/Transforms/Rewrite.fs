@@ -40,8 +40,8 @@ module Rewrite =
                 known[primitive.RowObject] <- all
                 all
 
-    let private tryLaws (node: Expr) (primitive: Primitive) : struct (Law * Expr) voption =
-        let laws = lawsOf primitive
+    let private tryLaws (node: Expr) : struct (Law * Expr) voption =
+        let laws = lawsOf node.Primitive
         let mutable fired = ValueNone
         let mutable i = 0
 
@@ -76,30 +76,18 @@ module Rewrite =
             if not (isKnown node) then
                 visits.Push { Original = node; Node = node; Next = 0; Left = left }
 
-        let firstUnknown (arguments: Expr[]) (from: int) =
+        let firstUnknown (node: Expr) (from: int) =
             let mutable next = from
 
-            while next < arguments.Length && isKnown arguments[next] do
+            while next < node.Arity && isKnown (node.Argument next) do
                 next <- next + 1
 
             next
 
-        let rebuilt (node: Expr) (primitive: Primitive) (arguments: Expr[]) =
-            let mutable isChanged = false
+        let leave (visit: Visit) =
+            let node = visit.Node.WithArguments(fun argument -> simpleOf argument)
 
-            for argument in arguments do
-                if not (obj.ReferenceEquals(simpleOf argument, argument)) then
-                    isChanged <- true
-
-            if isChanged then
-                Expr.Apply(primitive, Array.map simpleOf arguments)
-            else
-                node
-
-        let leave (visit: Visit) (primitive: Primitive) (arguments: Expr[]) =
-            let node = rebuilt visit.Node primitive arguments
-
-            match tryLaws node primitive with
+            match tryLaws node with
             | ValueSome(struct (law, simpler)) when visit.Left > 0 ->
                 report |> ValueOption.iter (fun report -> report { Law = law.Text; Before = node; After = simpler })
                 visits.Push { visit with Node = simpler; Next = waits }
@@ -114,16 +102,16 @@ module Rewrite =
             while visits.Count > 0 do
                 let visit = visits.Pop()
 
-                match visit.Node.Node with
-                | Node.Apply(primitive, arguments) when visit.Next <> waits ->
-                    let next = firstUnknown arguments visit.Next
+                if visit.Next = waits then
+                    keep visit.Original (simpleOf visit.Node)
+                else
+                    let next = firstUnknown visit.Node visit.Next
 
-                    if next < arguments.Length then
+                    if next < visit.Node.Arity then
                         visits.Push { visit with Next = next + 1 }
-                        enter visit.Left arguments[next]
+                        enter visit.Left (visit.Node.Argument next)
                     else
-                        leave visit primitive arguments
-                | _ -> keep visit.Original (simpleOf visit.Node)
+                        leave visit
 
             simpleOf root
 

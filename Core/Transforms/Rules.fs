@@ -81,11 +81,11 @@ module internal Rules =
 
     /// A law about an op of one argument: it sees the node and the argument.
     let unary text (row: Row<'attr>) examples (apply: Expr -> Expr -> Expr option) : Law =
-        law text row examples (fun node -> apply node node.Arguments[0])
+        law text row examples (fun node -> apply node (node.Argument 0))
 
     /// A law about an op of two arguments: it sees the node and the arguments.
     let binary text (row: Row<'attr>) examples (apply: Expr -> Expr -> Expr -> Expr option) : Law =
-        law text row examples (fun node -> apply node node.Arguments[0] node.Arguments[1])
+        law text row examples (fun node -> apply node (node.Argument 0) (node.Argument 1))
 
     // An op that moves elements to a shape, done twice, is done once.
     let twice (row: Row<Shape>) (once: Shape -> Expr -> Expr) (example: Expr -> Expr) : Law =
@@ -98,7 +98,10 @@ module internal Rules =
             | _ -> None)
 
     let neutral text (row: Row<unit>) examples (pick: Expr -> Expr -> Expr option) : Law =
-        binary text row examples (fun node x y -> pick x y |> Option.bind (shaped node))
+        binary text row examples (fun node x y ->
+            match pick x y with
+            | Some rest -> shaped node rest
+            | None -> None)
 
     let private movements text (row: Row<'attr>) (isNothing: 'attr -> Expr -> bool) (attributeOf: Expr -> 'attr) =
         { Text = text
@@ -115,13 +118,13 @@ module internal Rules =
         | Node.Constant value when value.Length = 1 -> Some value
         | _ -> None
 
-    let private areConstant (arguments: Expr[]) =
+    let private areConstant (node: Expr) =
         let mutable count = 0
 
-        while count < arguments.Length && arguments[count].Node.IsConstant do
+        while count < node.Arity && (node.Argument count).IsConstant do
             count <- count + 1
 
-        count = arguments.Length
+        count = node.Arity
 
     // Small constants are worked out at once; large ones stay, so that simplifying never costs more than a walk.
     let private fold =
@@ -129,18 +132,18 @@ module internal Rules =
           About = About.Anything
           Apply =
             fun node ->
-                match node.Node with
-                | Node.Apply(primitive, arguments) when
-                    areConstant arguments
+                if
+                    areConstant node
                     && List.forall ((=) 1) node.Shape
-                    && not primitive.Rule.IsConstant
+                    && not node.Primitive.Rule.IsConstant
                     // A loop is run, not worked out while simplifying.
-                    && not primitive.Rule.IsJoint
-                    ->
-                    match arguments |> Array.choose valueOf with
-                    | values when values.Length = arguments.Length -> Some(Expr.Constant(node.Language, primitive.Eval values))
+                    && not node.Primitive.Rule.IsJoint
+                then
+                    match node.Arguments |> Array.choose valueOf with
+                    | values when values.Length = node.Arity -> Some(Expr.Constant(node.Language, node.Primitive.Eval values))
                     | _ -> None
-                | _ -> None
+                else
+                    None
           Examples = [ (fun x -> x.Literal 2.0 * x.Literal 3.0); (fun x -> Expr.Exp(x.Literal 0.5)) ] }
 
     // An elementwise op on tensors that are one number each is that op on the numbers.
@@ -156,11 +159,11 @@ module internal Rules =
           About = About.Elementwise
           Apply =
             fun node ->
-                match node.Node with
-                | Node.Apply(primitive, arguments) when not node.Shape.IsEmpty && isNumber arguments[0] ->
-                    numbers (List.ofArray arguments)
-                    |> Option.bind (fun numbers -> shaped node (Expr.Constant(node.Language, primitive.Eval(Array.ofList numbers))))
-                | _ -> None
+                if not node.Shape.IsEmpty && isNumber (node.Argument 0) then
+                    numbers (List.ofArray node.Arguments)
+                    |> Option.bind (fun numbers -> shaped node (Expr.Constant(node.Language, node.Primitive.Eval(Array.ofList numbers))))
+                else
+                    None
           Examples = [ (fun x -> filled 2.0 x * filled 3.0 x); (fun x -> Expr.Exp(filled 0.5 x)) ] }
 
     // A tensor times a number, once the laws below have put the number first. Of two numbers that may not be joined, the outer one stays where it is, or
@@ -174,46 +177,54 @@ module internal Rules =
             | _ -> ValueSome(factor, x)
         | _ -> ValueNone
 
-    // The argument to which a law about linear ops may do something alone: any factor of a product, and the only floating-point argument of
-    // what is linear in all of them together. -1 when it is none of those that `holds` is true of.
-    let linearIn (holds: Expr -> bool) (primitive: Primitive) (arguments: Expr[]) : int =
+    // The first argument that `holds` is true of, when a linear op may do something to it alone; -1 when there is none.
+    let private movable (holds: Expr -> bool) (node: Expr) : int =
         let mutable found = -1
         let mutable floating = 0
 
-        for i in 0 .. arguments.Length - 1 do
-            if arguments[i].DType.IsFloating then
+        for i in 0 .. node.Arity - 1 do
+            if (node.Argument i).DType.IsFloating then
                 floating <- floating + 1
 
-                if found < 0 && holds arguments[i] then
+                if found < 0 && holds (node.Argument i) then
                     found <- i
 
-        if floating = 1 || primitive.Rule.IsMultilinear then found else -1
+        if floating = 1 || node.Primitive.Rule.IsMultilinear then
+            found
+        else
+            -1
+
+    /// A law about linear ops and one argument of which something holds: any factor of a product, and the only floating-point argument of what is
+    /// linear in all of them together. It sees the node, the argument, and the op with another one in that place.
+    let linear text examples (holds: Expr -> Expr -> bool) (apply: Expr -> Expr -> (Expr -> Expr) -> Expr option) : Law =
+        let move (node: Expr) (i: int) =
+            apply node (node.Argument i) (fun x -> Expr.Apply(node.Primitive, Array.updateAt i x node.Arguments))
+
+        { Text = text
+          About = About.Linear
+          Apply =
+            fun node ->
+                match movable (holds node) node with
+                | -1 -> None
+                | i -> move node i
+          Examples = examples }
 
     // Numbers move out of whatever is linear, so that they meet and become one, as in 2/n * Xᵀ(X w - y). Only outwards to results that are no
     // larger, so that there is never more to multiply.
     let private outwards =
-        let mayLeave (node: Expr) (argument: Expr) =
-            match argument with
-            | Scaled(_, x) -> argument.DType = node.DType && Shape.size node.Shape <= Shape.size x.Shape
-            | _ -> false
-
-        { Text = "linear op (c x) = c (linear op x)"
-          About = About.Linear
-          Apply =
-            fun node ->
-                match node.Node with
-                | Node.Apply(primitive, arguments) ->
-                    match linearIn (mayLeave node) primitive arguments with
-                    | -1 -> None
-                    | i ->
-                        match arguments[i] with
-                        | Scaled(factor, x) -> Some(node.Literal factor * Expr.Apply(primitive, Array.updateAt i x arguments))
-                        | _ -> None
-                | _ -> None
-          Examples =
+        linear
+            "linear op (c x) = c (linear op x)"
             [ (fun x -> Expr.sum (3.0 * x))
               (fun x -> Expr.reshape [ 1; Shape.size x.Shape ] (3.0 * x))
-              (fun x -> Expr.matmul (3.0 * Expr.reshape [ Shape.size x.Shape ] x) (Expr.reshape [ Shape.size x.Shape ] x)) ] }
+              (fun x -> Expr.matmul (3.0 * Expr.reshape [ Shape.size x.Shape ] x) (Expr.reshape [ Shape.size x.Shape ] x)) ]
+            (fun node argument ->
+                match argument with
+                | Scaled(_, x) -> argument.DType = node.DType && Shape.size node.Shape <= Shape.size x.Shape
+                | _ -> false)
+            (fun node argument withArgument ->
+                match argument with
+                | Scaled(factor, x) -> Some(node.Literal factor * withArgument x)
+                | _ -> None)
 
     // Whether two factors may be multiplied beforehand: their product must neither overflow nor underflow where the products one by one would not.
     let mayJoin (a: float) (b: float) (dtype: DType) =

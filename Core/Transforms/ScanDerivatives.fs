@@ -14,7 +14,7 @@ module internal ScanDerivatives =
     // Derivatives flow through floating-point nodes whose op has one.
     let private differentiable (node: Expr) =
         match node.Node with
-        | Node.Apply(primitive, _) -> node.DType.IsFloating && not primitive.Rule.IsConstant
+        | Node.Apply primitive -> node.DType.IsFloating && not primitive.Rule.IsConstant
         | _ -> false
 
     let private pick (flags: bool[]) (items: 'a[]) =

@@ -15,10 +15,13 @@ module internal Signs =
     let rec private isSameTo (depth: int) (x: Expr) (y: Expr) =
         obj.ReferenceEquals(x, y)
         || match x.Node, y.Node with
-           | Node.Apply(f, a), Node.Apply(g, b) -> depth > 0 && a.Length = b.Length && f.Same g && Array.forall2 (isSameTo (depth - 1)) a b
+           | Node.Apply f, Node.Apply g -> depth > 0 && x.Arity = y.Arity && f.Same g && areSameFrom 0 (depth - 1) x y
            | Node.Constant a, Node.Constant b -> a.Length = 1 && NDArray.identical a b
            | Node.Variable v, Node.Variable w -> v = w && x.Type = y.Type
            | _ -> false
+
+    and private areSameFrom (i: int) (depth: int) (x: Expr) (y: Expr) : bool =
+        i = x.Arity || isSameTo depth (x.Argument i) (y.Argument i) && areSameFrom (i + 1) depth x y
 
     let isSame: Expr -> Expr -> bool = isSameTo 4
 
@@ -57,27 +60,19 @@ module internal Signs =
 
     // Negation moves outwards, as numbers do.
     let private outwards: Law =
-        let mayLeave (node: Expr) (primitive: Primitive) (argument: Expr) =
-            match argument with
-            | Negated x ->
-                x.DType = node.DType
-                && (primitive.Rule.IsMultilinear || Shape.size node.Shape <= Shape.size x.Shape)
-            | _ -> false
-
-        { Text = "linear op (-x) = -(linear op x)"
-          About = About.Linear
-          Apply =
-            fun node ->
-                match node.Node with
-                | Node.Apply(primitive, arguments) ->
-                    match linearIn (mayLeave node primitive) primitive arguments with
-                    | -1 -> None
-                    | i ->
-                        match arguments[i] with
-                        | Negated x -> Some(-(Expr.Apply(primitive, Array.updateAt i x arguments)))
-                        | _ -> None
-                | _ -> None
-          Examples = [ (fun x -> Expr.sum -x); (fun x -> Expr.reshape [ 1; Shape.size x.Shape ] -x) ] }
+        linear
+            "linear op (-x) = -(linear op x)"
+            [ (fun x -> Expr.sum -x); (fun x -> Expr.reshape [ 1; Shape.size x.Shape ] -x) ]
+            (fun node argument ->
+                match argument with
+                | Negated x ->
+                    x.DType = node.DType
+                    && (node.Primitive.Rule.IsMultilinear || Shape.size node.Shape <= Shape.size x.Shape)
+                | _ -> false)
+            (fun _ argument withArgument ->
+                match argument with
+                | Negated x -> Some(-(withArgument x))
+                | _ -> None)
 
     let laws: Law list =
         [ binary "x + -y = x - y" Elementwise.add [ (fun x -> Expr.Sin x + -x); (fun x -> -(Expr.Sin x) + x) ] (fun _ x y ->
@@ -136,8 +131,8 @@ module internal Signs =
                   match x, y with
                   | (Number _ | Everywhere _), _ -> None
                   // The node of the number serves again: long chains of products move it once a step.
-                  | x, (Scaled(_, y) & scaled) when isLarge y node -> Some(scaled.Arguments[0] * (x * y))
-                  | (Scaled(_, x) & scaled), y when isLarge x node -> Some(scaled.Arguments[0] * (x * y))
+                  | x, (Scaled(_, y) & scaled) when isLarge y node -> Some(scaled.Argument 0 * (x * y))
+                  | (Scaled(_, x) & scaled), y when isLarge x node -> Some(scaled.Argument 0 * (x * y))
                   | _ -> None)
           binary "c x + d x = (c + d) x" Elementwise.add [ (fun x -> x + x); (fun x -> 3.0 * x + x); (fun x -> x + 0.5 * x) ] (fun _ x y ->
               match x, y with

@@ -97,7 +97,8 @@ module internal SparseRows =
             else
                 let parts =
                     match order[k].Node with
-                    | Node.Apply(primitive, arguments) ->
+                    | Node.Apply primitive ->
+                        let arguments = order[k].Arguments
                         through order[k] primitive arguments (arguments |> Array.map (fun argument -> known[argument]))
                     | _ -> Some []
 

@@ -165,8 +165,8 @@ module internal Sparsity =
     let private constantOf (expr: Expr) : NDArray voption =
         match expr.Node with
         | Node.Constant value -> ValueSome value
-        | Node.Apply(primitive, [| argument |]) when primitive.Kernel.IsView ->
-            match argument.Node with
+        | Node.Apply primitive when expr.Arity = 1 && primitive.Kernel.IsView ->
+            match (expr.Argument 0).Node with
             | Node.Constant value -> ValueSome(primitive.Eval [| value |])
             | _ -> ValueNone
         | _ -> ValueNone
@@ -265,7 +265,8 @@ module internal Sparsity =
             if not (known.Contains node) then
                 known[node] <-
                     match node.Node with
-                    | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
+                    | Node.Apply primitive when node.DType.IsFloating ->
+                        let arguments = node.Arguments
                         let sets = arguments |> Array.map (fun argument -> known[argument])
 
                         if sets |> Array.forall Array.isEmpty then

@@ -231,6 +231,6 @@ module internal Stability =
                   | Diagonal c, y when y.Shape = node.Shape -> Some(c * y)
                   | _ -> None)
           law "(c I)ᵀ = c I" Movement.permute [ fun x -> Expr.transpose (diagonalLike x) ] (fun node ->
-              match node.Arguments[0] with
+              match node.Argument 0 with
               | Diagonal _ & diagonal -> Some diagonal
               | _ -> None) ]

@@ -21,7 +21,7 @@ module internal Support =
 
     let private isLinear (expr: Expr) =
         match expr.Node with
-        | Node.Apply(primitive, _) -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
+        | Node.Apply primitive -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
         | _ -> false
 
     // A row of a product of matrices is 0 where all of a row of its left factor is; a column where all of a column of its right one is.
@@ -38,7 +38,9 @@ module internal Support =
             None
         else
             match node.Node with
-            | Node.Apply(primitive, arguments) when node.DType.IsFloating ->
+            | Node.Apply primitive when node.DType.IsFloating ->
+                let arguments = node.Arguments
+
                 match tryApplication Elementwise.where node, primitive.Rule with
                 | ValueSome(_, [| condition; yes; no |]), _ when isZero no -> ofChoice &left node condition yes
                 | ValueSome(_, [| condition; yes; no |]), _ when isZero yes ->
@@ -137,7 +139,7 @@ module internal Support =
     let private isConstant (expr: Expr) =
         match expr with
         | Everywhere _ -> true
-        | expr -> expr.Node.IsConstant
+        | expr -> expr.IsConstant
 
     // Sums of squares and the like, as far as can be seen in a few nodes.
     let rec private isNotNegative (left: int) (node: Expr) : bool =
@@ -148,10 +150,7 @@ module internal Support =
            | Everywhere c -> c >= 0.0
            | Scaled(c, x) -> c >= 0.0 && isNotNegative (left - 1) x
            | Binary Elementwise.divide (x, Everywhere c) -> c > 0.0 && isNotNegative (left - 1) x
-           | node ->
-               match node.Node with
-               | Node.Apply(primitive, [| x |]) when primitive.Rule.IsLinear -> isNotNegative (left - 1) x
-               | _ -> false
+           | node -> node.Arity = 1 && node.Primitive.Rule.IsLinear && isNotNegative (left - 1) (node.Argument 0)
 
     // A divisor that is a number more than what is not negative, or its root: the √(v + ε) of a normalization.
     let rec private isAwayFromZero (left: int) (node: Expr) : bool =
@@ -163,10 +162,7 @@ module internal Support =
            | Unary Univariate.square x -> isAwayFromZero (left - 1) x
            | Binary Elementwise.add (x, Everywhere c)
            | Binary Elementwise.add (Everywhere c, x) -> c > 0.0 && isNotNegative 8 x
-           | node ->
-               match node.Node with
-               | Node.Apply(primitive, [| x |]) when primitive.Kernel.IsView -> isAwayFromZero (left - 1) x
-               | _ -> false
+           | node -> node.Arity = 1 && node.Primitive.Kernel.IsView && isAwayFromZero (left - 1) (node.Argument 0)
 
     let private mayBeZero (divisor: Expr) = not (isAwayFromZero 8 divisor)
 
@@ -181,14 +177,14 @@ module internal Support =
             let node = waiting.Pop()
 
             match node.Node with
-            | Node.Apply(primitive, arguments) when not (Array.forall isConstant arguments) ->
+            | Node.Apply primitive when not (Array.forall isConstant node.Arguments) ->
                 isFound <-
                     match node with
                     | Binary Elementwise.divide (_, divisor) -> mayBeZero divisor
                     | Unary Univariate.sqrt x -> mayBeZero x
                     | _ -> isUnbounded primitive.Name
 
-                for argument in arguments do
+                for argument in node.Arguments do
                     if argument.DType.IsFloating && waiting.Count < budget then
                         waiting.Push argument
             | _ -> ()
@@ -208,15 +204,17 @@ module internal Support =
 
     let private isChoice (expr: Expr) = expr.IsOf Elementwise.where
 
+    let private mayBeKnownTerm (term: Expr) = isLinear term || isChoice term
+
     // Whether it is worth a search: a choice itself has laws of its own, but not a sum of several. Every product and quotient is asked.
     let rec private mayBeKnown (left: int) (expr: Expr) : bool =
         left > 0
         && (if expr.IsOf Elementwise.multiply then
-                mayBeKnown (left - 1) expr.Arguments[0] || mayBeKnown (left - 1) expr.Arguments[1]
+                mayBeKnown (left - 1) (expr.Argument 0) || mayBeKnown (left - 1) (expr.Argument 1)
             elif expr.IsOf Elementwise.divide || expr.IsOf Elementwise.negate then
-                mayBeKnown (left - 1) expr.Arguments[0]
+                mayBeKnown (left - 1) (expr.Argument 0)
             elif expr.IsOf Elementwise.add || expr.IsOf Elementwise.subtract then
-                expr.Arguments |> Array.exists (fun term -> isLinear term || isChoice term)
+                mayBeKnownTerm (expr.Argument 0) || mayBeKnownTerm (expr.Argument 1)
             else
                 isLinear expr)
 

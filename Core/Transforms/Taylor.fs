@@ -129,10 +129,10 @@ module internal Taylor =
             ValueSome((Graph.substituteAll [ t, t.Literal 0.0 ] [| y |])[0])
 
         member private this.Next (node: Expr) (k: int) : Expr voption =
+            let arguments = node.Arguments
+
             match node.Node with
-            | Node.Apply(primitive, arguments) when
-                node.DType.IsFloating && arguments |> Array.exists (fun argument -> isMoving coefficients[argument])
-                ->
+            | Node.Apply primitive when node.DType.IsFloating && arguments |> Array.exists (fun argument -> isMoving coefficients[argument]) ->
                 match primitive.Rule, arguments with
                 | Rule.Constant, _ -> ValueNone
                 | Rule.Linear _, _ ->
@@ -149,9 +149,8 @@ module internal Taylor =
                     else
                         ValueNone
                 | Rule.Multilinear _, _ -> this.Multilinear primitive arguments k
-                | _, [| x; y |] when primitive.Same node.Language.Multiply ->
-                    seq { for j in 0..k -> map2 (*) (at x j) (at y (k - j)) } |> sum
-                | _, [| x; y |] when primitive.Same node.Language.Divide ->
+                | _, [| x; y |] when node.IsOf Elementwise.multiply -> seq { for j in 0..k -> map2 (*) (at x j) (at y (k - j)) } |> sum
+                | _, [| x; y |] when node.IsOf Elementwise.divide ->
                     // z y = x, solved for the k-th coefficient of z.
                     let rest = seq { for j in 1..k -> map2 (*) (at y j) (at node (k - j)) } |> sum
 

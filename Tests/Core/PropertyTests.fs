@@ -148,7 +148,7 @@ let private rebuilt (outputs: Expr[]) =
     outputs
     |> Graph.rewrite (fun node arguments ->
         match node.Node with
-        | Node.Apply(primitive, _) -> Expr.Apply(primitive, arguments)
+        | Node.Apply primitive -> Expr.Apply(primitive, arguments)
         | Node.Variable variable -> Expr.variableOf variable.Name node.DType node.Shape
         | Node.Constant value -> Expr.constant value)
 
@@ -168,7 +168,8 @@ let private structure (outputs: Expr[]) : string list =
             match node.Node with
             | Node.Constant value -> $"constant {node.Type} %A{[ for x in value.Floats -> BitConverter.DoubleToInt64Bits x ]}"
             | Node.Variable variable -> $"variable {variable.Name} {variable.Serial} {node.Type}"
-            | Node.Apply(primitive, arguments) ->
+            | Node.Apply primitive ->
+                let arguments = node.Arguments
                 $"{primitive.Name} {primitive.AttributeText} %A{[ for argument in arguments -> numbers[argument] ]}"
 
         if not (lines.ContainsKey line) then
@@ -214,7 +215,7 @@ let private coverage =
         for one in grown do
             for node in Graph.postorder one.Outputs do
                 match node.Node with
-                | Node.Apply(primitive, _) -> names.Add primitive.Name |> ignore
+                | Node.Apply primitive -> names.Add primitive.Name |> ignore
                 | _ -> ()
 
         let missing =

@@ -66,7 +66,7 @@ module private Field =
                 match node.Node with
                 | Node.Constant value -> reduce value.Ints[0]
                 | Node.Variable variable -> variables[variable.Name]
-                | Node.Apply(primitive, arguments) -> operate primitive.Name (arguments |> Array.map (fun argument -> values[argument]))
+                | Node.Apply primitive -> operate primitive.Name (node.Arguments |> Array.map (fun argument -> values[argument]))
 
         values[root]
 

@@ -120,7 +120,7 @@ let private randomGraph (grown: RandomExpression) =
 
         let made =
             Graph.postorder [ loss ]
-            |> Array.filter (fun node -> node.Node.IsApply)
+            |> Array.filter (fun node -> node.IsApplication)
             |> Array.sumBy (fun node -> int64 (Shape.size node.Shape))
 
         let both = Cost.flops (loss :: List.ofArray (Rewrite.simplifyAll (Reverse.gradientAll loss inputs)))

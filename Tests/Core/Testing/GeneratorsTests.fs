@@ -130,14 +130,14 @@ let tests =
 
               let nameOf (node: Expr) =
                   match node.Node with
-                  | Node.Apply(primitive, _) -> primitive.Name
+                  | Node.Apply primitive -> primitive.Name
                   | _ -> ""
 
               let exists condition (one: RandomExpression) = Graph.postorder one.Outputs |> Array.exists condition
               let has name = exists (fun node -> nameOf node = name)
 
               let over outer inner =
-                  exists (fun node -> nameOf node = outer && Graph.argumentsOf node |> Array.exists (fun x -> nameOf x = inner))
+                  exists (fun node -> nameOf node = outer && node.Arguments |> Array.exists (fun x -> nameOf x = inner))
 
               for bug, what, nodes in
                   [ has "softmax", "softmax x", 2
