@@ -138,6 +138,15 @@ let private choices: (string * (Expr -> Expr) * float[] * float[] * float[]) lis
       [| 1.0; 0.25 - 1.0 / 16.0; -5.0 |],
       [| 2.0; -1.0 / 32.0 + 2.0 / 64.0; 2.0 |] ]
 
+/// Sums of several choices, each with a number before it.
+let private third =
+    testCase "third derivatives beside a branch not taken" (fun () ->
+        let f (x: Expr) = Expr.sum (Expr.where (Expr.greater x (scalar 0.0)) (sqrt x * log x) (x * x))
+        let x, v = tensor [ 1.0; -1.0; 0.0 ], tensor [ 2.0; 1.0; 1.0 ]
+        // d³(√x log x)/dx³ at 1 is -1/4, by mpmath.
+        let found = grad (fun x -> Expr.sum (v * hvp f x v)) x
+        Values.close 1e-14 (eval found |> Expr.value) (tensor [ -1.0; 0.0; 0.0 ] |> Expr.value) "along v twice")
+
 /// A guard costs a mask, so there is none where a divisor is seen to be no 0: the normalization of a layer of rectifiers.
 let private unguarded =
     testCase "what cannot be infinite is left as it is" (fun () ->
@@ -190,6 +199,7 @@ let tests =
                         Expect.close 1e-14 (derivative f x) slope "derivative") ]
           testList "vectors" vectors
           unguarded
+          third
           transforms
           determinants
           testList
