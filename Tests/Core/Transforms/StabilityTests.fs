@@ -181,7 +181,7 @@ let private transforms =
         let logCosh (x: Expr) = log (Expr.cosh x)
         Expect.equal (derivative logCosh 800.0) 1.0 "a quotient of two that overflow")
 
-/// As in PyTorch and JAX: there is a gradient where the value is NaN, and it is that of log |det|.
+/// As of a logarithm: there is a gradient where the value is NaN, and it is that of log |det|. (PyTorch gives 0.)
 let private determinants =
     testCase "the logarithm of a negative determinant" (fun () ->
         let a = tensor [ [ 0.0; 2.0 ]; [ 4.0; 0.0 ] ]
