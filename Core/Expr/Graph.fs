@@ -2,6 +2,8 @@ namespace Fluxion
 
 open System
 open System.Collections.Generic
+open System.Numerics
+open System.Runtime.CompilerServices
 
 /// Values kept beside the nodes of a graph: a sparse array by node id. Pages of neighbours make it several times faster
 /// than a dictionary of nodes, and unlike a mark inside the node it lets many threads walk one graph.
@@ -142,43 +144,15 @@ module Graph =
     /// The variables that the roots reach, in the order of a walk from the left.
     let variables (roots: Expr seq) : Expr list = postorder roots |> Seq.filter (fun node -> node.Node.IsVariable) |> List.ofSeq
 
-    /// The roots with every node rebuilt bottom-up by `rebuild`, which sees a node and its new arguments. Nodes below
-    /// which nothing changed stay the very same. Nodes that `stop` holds stay as they are, with all that is below them.
-    let internal rewriteUntil (stop: Expr -> bool) (rebuild: Expr -> Expr[] -> Expr) (roots: Expr[]) : Expr[] =
+    /// The roots with every node rebuilt bottom-up by `rebuild`, which sees a node, and the node with what became of its arguments. Nodes below
+    /// which nothing changed stay the very same.
+    let internal rewrite (rebuild: Expr -> Expr -> Expr) (roots: Expr[]) : Expr[] =
         let rewritten = NodeMap<Expr>()
 
-        // Most nodes stay as they are, so their own array serves again.
-        let renew (arguments: Expr[]) =
-            let mutable isChanged = false
-
-            for argument in arguments do
-                if not (obj.ReferenceEquals(rewritten[argument], argument)) then
-                    isChanged <- true
-
-            if isChanged then
-                Array.map (fun argument -> rewritten[argument]) arguments
-            else
-                arguments
-
-        for node in postorderUntil stop roots do
-            rewritten[node] <- if stop node then node else rebuild node (renew node.Arguments)
+        for node in postorder roots do
+            rewritten[node] <- rebuild node (node.WithArguments(fun argument -> rewritten[argument]))
 
         roots |> Array.map (fun root -> rewritten[root])
-
-    /// As `rewriteUntil`, down to the leaves.
-    let internal rewrite (rebuild: Expr -> Expr[] -> Expr) (roots: Expr[]) : Expr[] = rewriteUntil (fun _ -> false) rebuild roots
-
-    /// A node with new arguments; the node itself when they are the old ones.
-    let internal withArguments (node: Expr) (arguments: Expr[]) : Expr =
-        let mutable same = 0
-
-        while same < node.Arity && obj.ReferenceEquals(node.Argument same, arguments[same]) do
-            same <- same + 1
-
-        if same = node.Arity then
-            node
-        else
-            Expr.Apply(node.Primitive, arguments)
 
     /// The roots with some nodes replaced by others of the same type.
     let internal substituteAll (replacements: (Expr * Expr) seq) (roots: Expr[]) : Expr[] =
@@ -196,58 +170,86 @@ module Graph =
 
             replaced[before] <- after
 
-        roots
-        |> rewrite (fun node arguments ->
-            match replaced.TryFind node with
-            | ValueSome replacement -> replacement
-            | ValueNone -> withArguments node arguments)
+        roots |> rewrite (fun node renewed -> replaced.TryFind node |> ValueOption.defaultValue renewed)
 
     /// The expression with some nodes replaced by others of the same type. Raises ShapeException or DTypeException when types differ.
     let substitute (replacements: (Expr * Expr) list) (expr: Expr) : Expr = (substituteAll replacements [| expr |])[0]
 
-    // What decides whether two nodes compute the same: the op with its attributes and the numbers of its arguments, or the leaf itself.
-    [<CustomEquality; NoComparison>]
-    type private Key =
-        { Node: Expr
-          Numbers: int[] }
+    // Nodes by what they compute: the first that was added stands for all others. A table of positions, for what holds references costs the
+    // collector time.
+    [<Sealed>]
+    type private Meanings(order: Expr[]) =
+        let positions = NodeMap<int>()
+        let nodes: Expr[] = Array.zeroCreate order.Length
+        let hashes: int[] = Array.zeroCreate order.Length
+        // Of each place the position that it holds, and 1 more.
+        let table: int[] = Array.zeroCreate (int (BitOperations.RoundUpToPowerOf2(uint (2 * order.Length + 1))))
 
-        override this.GetHashCode() =
-            let own =
-                match this.Node.Node with
-                | Node.Constant value -> NDArray.hashOf value
-                | Node.Variable variable -> hash variable
-                | Node.Apply primitive -> hash (primitive.Name, primitive.AttributeHash)
+        let hashOf (node: Expr) =
+            match node.Node with
+            | Node.Constant value -> NDArray.hashOf value
+            | Node.Variable variable -> hash variable
+            | Node.Apply primitive ->
+                let mutable code = HashCode.Combine(RuntimeHelpers.GetHashCode primitive.RowObject, primitive.AttributeHash)
 
-            Array.fold (fun state number -> state * 31 + number) own this.Numbers
+                for i in 0 .. node.Arity - 1 do
+                    code <- HashCode.Combine(code, positions[node.Argument i])
 
-        override this.Equals other =
-            match other with
-            | :? Key as other ->
-                match this.Node.Node, other.Node.Node with
-                | Node.Constant left, Node.Constant right -> NDArray.identical left right
-                | Node.Variable left, Node.Variable right -> left = right && this.Node.Type = other.Node.Type
-                | Node.Apply left, Node.Apply right -> left.Same right && this.Numbers = other.Numbers
-                | _ -> false
+                code
+
+        let haveSameArguments (left: Expr) (right: Expr) =
+            let mutable same = 0
+
+            while same < left.Arity
+                  && same < right.Arity
+                  && obj.ReferenceEquals(left.Argument same, right.Argument same) do
+                same <- same + 1
+
+            same = left.Arity && same = right.Arity
+
+        // Constants are compared bit by bit. Arguments are compared by reference, as each is the one that stands for all.
+        let isSame (left: Expr) (right: Expr) =
+            match left.Node, right.Node with
+            | Node.Constant a, Node.Constant b -> NDArray.identical a b
+            | Node.Variable a, Node.Variable b -> a = b && left.Type = right.Type
+            | Node.Apply a, Node.Apply b -> a.Same b && haveSameArguments left right
             | _ -> false
 
-    /// Value numbering: nodes get the same number exactly when they compute the same by the same ops on the same leaves.
-    /// Constants are compared bit by bit. (Alpern, Wegman and Zadeck, "Detecting equality of variables in programs", POPL 1988.)
-    let internal number (roots: Expr seq) : NodeMap<int> =
-        let numbers = NodeMap<int>()
-        let known = Dictionary<Key, int>()
+        /// The node that stands for one that was added.
+        member _.Of(node: Expr) : Expr = nodes[positions[node]]
 
-        for node in postorder roots do
-            let key = { Node = node; Numbers = node.Arguments |> Array.map (fun argument -> numbers[argument]) }
+        /// Adds the node of a position, whose arguments are there.
+        member this.Add(position: int) : unit =
+            let node = order[position]
+            let own = node.WithArguments(fun argument -> this.Of argument)
+            let code = hashOf node
+            let mutable place = code &&& (table.Length - 1)
 
-            match known.TryGetValue key with
-            | true, number -> numbers[node] <- number
-            | _ ->
-                known[key] <- known.Count
-                numbers[node] <- known[key]
+            while table[place] > 0 && not (hashes[table[place] - 1] = code && isSame nodes[table[place] - 1] own) do
+                place <- (place + 1) &&& (table.Length - 1)
 
-        numbers
+            if table[place] = 0 then
+                table[place] <- position + 1
+                nodes[position] <- own
+                hashes[position] <- code
+
+            positions[node] <- table[place] - 1
+
+    /// For each node that the roots reach the one that stands for all that compute the same, by the same ops on the same leaves; its arguments stand for
+    /// others too. (Value numbering: Alpern, Wegman and Zadeck, "Detecting equality of variables in programs", POPL 1988.)
+    let internal canonical (roots: Expr seq) : Expr -> Expr =
+        let order = postorder roots
+        let meanings = Meanings order
+
+        for position in 0 .. order.Length - 1 do
+            meanings.Add position
+
+        meanings.Of
+
+    /// The roots with one node for all that compute the same.
+    let internal shared (roots: Expr[]) : Expr[] = Array.map (canonical roots) roots
 
     /// True when both expressions are the same computation on the same leaves, whatever their sharing.
     let same (left: Expr) (right: Expr) : bool =
-        let numbers = number [ left; right ]
-        numbers[left] = numbers[right]
+        let canonical = canonical [ left; right ]
+        obj.ReferenceEquals(canonical left, canonical right)

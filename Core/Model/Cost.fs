@@ -172,8 +172,8 @@ module Cost =
     // One node for each value, arguments before what is made from them, with what it takes beyond those before it: a matrix is factored once for all
     // systems that it and its transpose stand in.
     and private ofAll (roots: Expr seq) : (Expr * int64)[] =
-        let numbers = Graph.number roots
-        let factored = HashSet<int>()
+        let canonical = Graph.canonical roots
+        let factored = HashSet<Expr>()
 
         let ofNext (node: Expr) =
             match node.Node with
@@ -181,14 +181,12 @@ module Cost =
                 let arguments = node.Arguments
 
                 match primitive.Kernel with
-                | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add numbers[arguments[0]]) ->
+                | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add(canonical arguments[0])) ->
                     ofNode node - ofMatrices MatrixOperation.Factor arguments[0]
                 | _ -> ofNode node
             | _ -> 0L
 
-        Graph.postorder roots
-        |> Array.distinctBy (fun node -> numbers[node])
-        |> Array.map (fun node -> node, ofNext node)
+        Graph.postorder roots |> Array.distinctBy canonical |> Array.map (fun node -> node, ofNext node)
 
     /// The number of arithmetic operations of an expression, or of several in any form: elementwise ops count the instructions that one element takes (a sum 1, an exponential
     /// about 20), a matrix product twice its multiplications, and what moves elements nothing. Of a choice the costlier side counts, of a loop all steps that it may take.
@@ -241,20 +239,20 @@ module Cost =
         let counted = NodeMap<bool>()
         let results = Params.named x
         let roots = results |> List.map snd
-        let numbers = Graph.number roots
-        let costs = Dictionary<int, int64>()
-        let seen = HashSet<int>()
+        let canonical = Graph.canonical roots
+        let costs = Dictionary<Expr, int64>()
+        let seen = HashSet<Expr>()
 
         for node, cost in ofAll roots do
-            costs[numbers[node]] <- cost
+            costs[canonical node] <- cost
 
         [ for path, result in results do
               let fresh = Graph.postorderUntil counted.Contains [ result ] |> Array.filter (counted.Contains >> not)
 
               let cost =
                   fresh
-                  |> Array.filter (fun node -> seen.Add numbers[node])
-                  |> Array.sumBy (fun node -> costs[numbers[node]])
+                  |> Array.filter (fun node -> seen.Add(canonical node))
+                  |> Array.sumBy (fun node -> costs[canonical node])
 
               for node in fresh do
                   counted[node] <- true

@@ -93,7 +93,7 @@ module Derivatives =
     /// The n-th derivative of a function of one number (or, element by element, of many), by Taylor mode.
     let nthDerivative (order: int) (f: Expr -> Expr) (x: Expr) : Expr = List.last (taylor order f x ((x.Literal 1.0).BroadcastTo x.Shape))
 
-    let private solve (place: string) solver (options: SolverOptions) (f: 'x -> 'x) (residual: Expr -> Expr -> Expr) (start: 'x) : 'x =
+    let private solve place solver (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x =
         if options.MaxSteps < 0 || not (options.Tolerance >= 0.0) then
             Errors.argument
                 place
@@ -102,30 +102,53 @@ module Derivatives =
                 "start from SolverOptions.defaults?"
 
         let leaves = Params.toList start
-        Forward.requireFloating place (Array.ofList leaves)
-        let x = Expr.fresh "x" (Packing.typeOf (leaves |> List.map (fun leaf -> leaf.Type)))
-        let shapes = leaves |> List.map (fun leaf -> leaf.Shape)
-        let parts = Packing.unpack shapes x
-        let given = Params.toList (f (Params.ofList start parts))
-        Forward.requireSame place "result" (Array.ofList parts) (Array.ofList given)
-        let residuals = List.map2 residual given parts
 
-        Implicit.solve solver options.MaxSteps options.Tolerance x (Packing.pack residuals) (Packing.pack leaves)
-        |> Packing.unpack shapes
-        |> Params.ofList start
+        match leaves |> List.map _.DType |> List.distinct with
+        | []
+        | [ DType.Float32 ]
+        | [ DType.Float64 ] -> ()
+        | types ->
+            let given = types |> List.map string |> String.concat " and "
+
+            Errors.dtype
+                place
+                "all tensors of the point must be of one floating-point type"
+                $"they are {given}"
+                "cast them before it starts?"
+
+        if Params.count start = 0 then
+            // With no unknowns there is nothing to seek, but the function is as wrong as with some.
+            Forward.requireSame place "result" (Array.ofList leaves) (Array.ofList (Params.toList (f start)))
+            start
+        else
+            let x = Expr.fresh "x" (Packing.typeOf (leaves |> List.map (fun leaf -> leaf.Type)))
+            let shapes = leaves |> List.map (fun leaf -> leaf.Shape)
+            let parts = Packing.unpack shapes x
+            let given = Params.toList (f (Params.ofList start parts))
+            Forward.requireSame place "result" (Array.ofList leaves) (Array.ofList given)
+
+            let residual =
+                match solver with
+                | Solver.Iteration -> Packing.pack given - x
+                | Solver.Newton -> Packing.pack given
+
+            Implicit.solve solver options.MaxSteps options.Tolerance x residual (Packing.pack leaves)
+            |> Packing.unpack shapes
+            |> Params.ofList start
 
     /// A point that `f` leaves where it is, sought by applying `f` again and again from `start`. Its derivatives by whatever `f` closes over are those of
     /// the point itself and not of the steps: they follow from x = f(x) by linear equations of the same kind (the implicit function theorem), which converge as the steps do.
-    /// The start has no derivative. NaN where steps do not converge within the options. All tensors of the point must be of one floating-point type.
-    let fixedPointWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x = solve "fixedPoint" Solver.Iteration options f (-) start
+    /// The start has no derivative. NaN where steps do not converge within the options. All tensors of the point must be of one floating-point type; without elements, it
+    /// is the start.
+    let fixedPointWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x = solve "fixedPoint" Solver.Iteration options f start
 
     /// `fixedPointWith` the default options.
     let fixedPoint (f: 'x -> 'x) (start: 'x) : 'x = fixedPointWith SolverOptions.defaults f start
 
     /// A point where `f` is zero, sought by Newton's method from `start`; each step is solved by orthogonal triangularization of the Jacobian up to 256 unknowns, beyond by conjugate gradients
     /// on the normal equations, without forming it. Derivatives by whatever `f` closes over follow from f(x) = 0 by linear equations (the implicit function theorem); the start has none. NaN where
-    /// steps do not converge within the options, or meet a singular Jacobian. All tensors of the point must be of one floating-point type.
-    let rootWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x = solve "root" Solver.Newton options f (fun y _ -> y) start
+    /// steps do not converge within the options, or meet a singular Jacobian. All tensors of the point must be of one floating-point type; without elements, it is the start.
+    let rootWith (options: SolverOptions) (f: 'x -> 'x) (start: 'x) : 'x = solve "root" Solver.Newton options f start
 
     /// `rootWith` the default options.
     let root (f: 'x -> 'x) (start: 'x) : 'x = rootWith SolverOptions.defaults f start

@@ -28,7 +28,7 @@ module internal Functions =
 
     // Back from the variables to the arguments.
     let private close (leaves: Expr[]) (variables: Expr[]) (results: Expr[]) =
-        results |> Rewrite.simplifyAll |> Graph.substituteAll (Array.zip variables leaves)
+        results |> Rewrite.byLaws |> Graph.substituteAll (Array.zip variables leaves)
 
     /// Each of these names itself or what is made of it, where an error says so.
     let valueAndGradIn (place: string) (f: 'a -> Expr) (x: 'a) : Expr * 'a =

@@ -50,10 +50,21 @@ module internal Structure =
           Visit = fun value contents -> contents.Expressions.Add(unbox<Expr> value)
           Put = fun _ supply -> box (supply.Next()) }
 
+    // What a collection holds may have been changed since it was last seen, and it is still the same object.
+    let rec private visitData (value: objnull) (contents: Contents) : unit =
+        match value with
+        | :? ICollection as items ->
+            contents.Fixed.Add(items.GetType())
+            contents.Fixed.Add(box items.Count)
+
+            for item in items do
+                visitData item contents
+        | other -> contents.Fixed.Add other
+
     /// What holds no expression.
     let opaque =
         { Take = fun _ _ -> []
-          Visit = fun value contents -> contents.Fixed.Add value
+          Visit = visitData
           Put = fun value _ -> value }
 
     let private isThere, isNotThere = box true, box false

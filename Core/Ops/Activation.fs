@@ -41,6 +41,9 @@ module internal Activation =
           Kernel = fun alpha -> Kernel.Map(chosenLane x (Lane.Binary(Binary.Multiply, Lane.Literal alpha, Lane.Unary(Unary.Expm1, x))))
           Samples = samples [ 1.0; 0.5 ] }
 
+    // What is multiplied with a number that is exactly 0 beyond the bound: infinite, it would make that NaN.
+    let within (bound: float) (x: Expr) = Column.apply Univariate.clamp { Low = -bound; High = bound } [ x ]
+
     // x / (1 + exp(-x)). Far below 0, exp x is multiplied in two halves, so that what it has lost when it is subnormal does not count.
     let private gated x =
         if x >= 0.0 then x / (1.0 + Math.Exp -x)
@@ -53,7 +56,7 @@ module internal Activation =
     let silu =
         let scale (x: Expr) (y: Expr) (t: Expr) =
             let gate = Column.apply Univariate.sigmoid () [ x ]
-            t * (gate + y * (1.0 - gate))
+            t * (gate + within 100.0 y * (1.0 - gate))
 
         Univariate.unary "silu" (Column.named "silu") (Lane.Unary(Unary.Silu, x)) gated scale Column.everywhere
 
@@ -104,6 +107,7 @@ module internal Activation =
 
         let scale (x: Expr) _ (t: Expr) =
             let below = 0.5 * Column.apply Transcendental.erfc () [ -Math.Sqrt 0.5 * x ]
+            let x = within 40.0 x
             let density = 1.0 / Math.Sqrt(2.0 * Math.PI) * Expr.Exp(-0.5 * (x * x))
             t * (below + x * density)
 
@@ -137,7 +141,7 @@ module internal Activation =
 
         let scale (x: Expr) _ (t: Expr) =
             let gate = Expr.Tanh(Column.apply Univariate.softplus () [ x ])
-            t * (gate + x * Column.apply Univariate.sigmoid () [ x ] * (1.0 - gate * gate))
+            t * (gate + within 100.0 (Column.apply silu () [ x ]) * (1.0 - gate * gate))
 
         Univariate.unary "mish" (Column.named "mish") lane eval scale Column.everywhere
 
@@ -159,8 +163,12 @@ module ActivationFunctions =
         /// gelu's approximation by tanh, x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), up to 5e-4 away; written with sigmoid, which loses no digits below 0.
         /// (Hendrycks and Gimpel, "Gaussian error linear units", 2016.)
         let geluTanh (x: Expr) : Expr =
-            x
-            * Column.apply Univariate.sigmoid () [ Math.Sqrt(8.0 / Math.PI) * (x * (1.0 + 0.044715 * (x * x))) ]
+            // Beyond, the sigmoid is exactly 0 or 1.
+            let last = 30.0
+            let y = Activation.within last x
+            let gate = Column.apply Univariate.sigmoid () [ Math.Sqrt(8.0 / Math.PI) * (y * (1.0 + 0.044715 * (y * y))) ]
+            let isBelow = Column.apply Elementwise.less () [ x; x.Literal last ]
+            Column.apply Elementwise.where () [ isBelow; y * gate; x ]
 
         /// x tanh(softplus x).
         let mish (x: Expr) : Expr = Column.apply Activation.mish () [ x ]

@@ -48,7 +48,7 @@ module internal Lower =
         | Node.Apply primitive -> primitive.Kernel.IsComposed
         | _ -> false
 
-    let private each (change: Expr -> Expr) = Graph.rewrite (fun node arguments -> change (Graph.withArguments node arguments))
+    let private each (change: Expr -> Expr) = Graph.rewrite (fun _ node -> change node)
 
     // Ops that are written in others become those, until none is left that is.
     let rec private writeOut (roots: Expr[]) : Expr[] =
@@ -85,19 +85,6 @@ module internal Lower =
                 node
         | _ -> node
 
-    let private mergeEqual (roots: Expr[]) : Expr[] =
-        let numbers = Graph.number roots
-        let first = Dictionary<int, Expr>()
-
-        roots
-        |> Graph.rewrite (fun node arguments ->
-            match first.TryGetValue numbers[node] with
-            | true, known -> known
-            | _ ->
-                let node' = Graph.withArguments node arguments
-                first[numbers[node]] <- node'
-                node')
-
     // Functions with a rule of their own and solutions of equations, where derivatives are no longer asked for. One may stand inside another.
     let rec private inlined (roots: Expr[]) : Expr[] =
         let mutable isChanged = false
@@ -109,9 +96,9 @@ module internal Lower =
                 inner
             | ValueNone -> node
 
-        let roots' = roots |> Graph.rewrite (fun node arguments -> inlineOne (Graph.withArguments node arguments))
+        let roots' = roots |> Graph.rewrite (fun _ node -> inlineOne node)
         if isChanged then inlined roots' else roots'
 
     /// The roots as the compiler wants them: the same values, up to rounding.
     let prepare (roots: Expr[]) : Expr[] =
-        roots |> inlined |> Rewrite.simplifyAll |> writeOut |> each lower |> each fold |> mergeEqual
+        roots |> inlined |> Rewrite.simplifyAll |> writeOut |> each lower |> each fold |> Graph.shared

@@ -169,7 +169,7 @@ module internal ControlFlow =
                 inside[node] <- node
             elif node.Id >= oldest && node.Arguments |> Array.exists isInside.Contains then
                 isInside[node] <- true
-                inside[node] <- Graph.withArguments node (node.Arguments |> Array.map insideOf)
+                inside[node] <- node.WithArguments insideOf
 
         let results = results |> Array.map insideOf
         [| for struct (_, variable) in taken -> variable |], [| for struct (outer, _) in taken -> outer |], Rewrite.simplifyAll results

@@ -121,19 +121,21 @@ module Forward =
     /// is stable; and variables for inputs that are none, or a law would look into them, and an input that is part of no output any more has no derivative.
     let internal derived (outputs: Expr[]) (inputs: Expr[]) (derive: Expr[] -> Expr[] -> Expr[]) : Expr[] =
         if inputs |> Array.forall (fun input -> input.Node.IsVariable) then
-            derive (Rewrite.simplifyAll outputs) inputs |> Rewrite.simplifyAll
+            derive (Rewrite.simplifyAll outputs) inputs |> Rewrite.byLaws
         else
             let known = NodeMap<Expr>()
 
+            // Variables stay what they are: another node of the same one is not to be missed.
             for input in inputs do
-                known[input] <- Expr.fresh "x" input.Type
+                if not input.Node.IsVariable then
+                    known[input] <- Expr.fresh "x" input.Type
 
-            let variables = inputs |> Array.map (fun input -> known[input])
+            let variables = inputs |> Array.map (fun input -> known.TryFind input |> ValueOption.defaultValue input)
             let cut = Graph.substituteAll (Array.zip inputs variables) outputs
 
             derive (Rewrite.simplifyAll cut) variables
             |> Graph.substituteAll (Array.zip variables inputs)
-            |> Rewrite.simplifyAll
+            |> Rewrite.byLaws
 
     /// The tangents of outputs for tangents of inputs: J·v, without forming J. Inputs and tangents pair up, and must agree in type.
     let jvp (outputs: Expr list) (inputs: Expr list) (tangents: Expr list) : Expr list =

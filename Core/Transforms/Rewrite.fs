@@ -118,14 +118,30 @@ module Rewrite =
         /// Forgets what became of nodes that were not simple, which nobody will ask for again.
         member _.Forget() = simplified.Clear()
 
-    let internal simplifyAll (roots: Expr[]) : Expr[] = Array.map (Simplifier ValueNone).Simplify roots
+    /// The roots by the laws alone: what a transform made of nodes that were shared before.
+    let internal byLaws (roots: Expr[]) : Expr[] = Array.map (Simplifier ValueNone).Simplify roots
+
+    /// The roots with one node for all that compute the same, by the laws.
+    let internal simplifyAll (roots: Expr[]) : Expr[] = roots |> Graph.shared |> byLaws
 
     /// An expression of the same value, shape and derivatives, by the laws of algebra where they make it smaller, and by those of
-    /// numerical stability where it would overflow, or lose digits.
-    let simplify (expr: Expr) : Expr = (simplifyAll [| expr |])[0]
+    /// numerical stability where it would overflow, or lose digits; what computes the same stands in it once.
+    let simplify (expr: Expr) : Expr = (simplifyAll [| expr |] |> Graph.shared)[0]
 
-    /// What `simplify` does to an expression: each law that is applied, in order.
+    // The law that is about two nodes, wherever they stand.
+    let private sharing = "f x, written twice = f x, once"
+
+    let private sharings (expr: Expr) : Firing seq =
+        let canonical = Graph.canonical [ expr ]
+        let known = HashSet<Expr>()
+
+        Graph.postorder [ expr ]
+        |> Seq.filter (fun node -> node.IsApplication && not (known.Add(canonical node)))
+        |> Seq.map (fun node -> { Law = sharing; Before = node; After = canonical node })
+
+    /// What `simplify` does to an expression: what it shares, then each law that is applied, in order.
     let log (expr: Expr) : Firing list =
-        let firings = List<Firing>()
-        Simplifier(ValueSome firings.Add).Simplify expr |> ignore
+        let firings = List<Firing>(sharings expr)
+        let simplifier = Simplifier(ValueSome firings.Add)
+        Graph.shared [| expr |] |> Array.iter (simplifier.Simplify >> ignore)
         List.ofSeq firings

@@ -209,16 +209,6 @@ let private derivatives =
               "grad: the point must hold tensors, but it is the number 1; make it one with scalar?"
               (fun () -> grad (fun (x: float) -> scalar x) 1.0 |> scalar)
 
-          raises<ShapeException>
-              "an equation whose sides would broadcast"
-              "fixedPoint: the result of x must be float64 [3], but it is float64 []; give it the same shape and type?"
-              (fun () -> fixedPoint (fun (x: Expr) -> Expr.sum x) (zeros [ 3 ]))
-
-          raises<NotDifferentiableException>
-              "an equation in integers"
-              "root: only float32 and float64 have derivatives, but [1; 2] is int32; cast it before it enters?"
-              (fun () -> root id (tensor [ 1; 2 ]))
-
           raises<ArgumentException>
               "options of a solver that say nothing"
               "lbfgs: tolerances must be 0 or more, and the memory 1 or more, but they are 1E-08, 1E-14 and 0; start from MinimizeOptions.defaults?"

@@ -146,9 +146,9 @@ let private compiledRunsAgain (grown: RandomExpression) =
 /// Every node rebuilt, so that nothing is shared with the original but the constants' arrays.
 let private rebuilt (outputs: Expr[]) =
     outputs
-    |> Graph.rewrite (fun node arguments ->
+    |> Graph.rewrite (fun _ node ->
         match node.Node with
-        | Node.Apply primitive -> Expr.Apply(primitive, arguments)
+        | Node.Apply primitive -> Expr.Apply(primitive, node.Arguments)
         | Node.Variable variable -> Expr.variableOf variable.Name node.DType node.Shape
         | Node.Constant value -> Expr.constant value)
 
@@ -158,7 +158,7 @@ let private printingIsStable (grown: RandomExpression) =
         Expect.equal (Print.short again) (Print.short output) "printed when built twice"
         Expect.isTrue ((Print.short output).Length > 0) "something is printed"
 
-/// Structure as text, one line a node, equal lines once: what Graph.number must agree with, found another way.
+/// Structure as text, one line a node, equal lines once: what Graph.same must agree with, found another way.
 let private structure (outputs: Expr[]) : string list =
     let lines = Dictionary<string, int>()
     let numbers = NodeMap<int>()
@@ -189,6 +189,15 @@ let private samenessIsStructure (grown: RandomExpression) =
 
     for i in 0 .. grown.Outputs.Length - 1 do
         Expect.isTrue (Graph.same twice[i] twice[i + grown.Outputs.Length]) "rebuilt"
+
+/// Simplified, nothing is written twice, though it was.
+let private simplifiedSharesAll (grown: RandomExpression) =
+    for output, again in Array.zip grown.Outputs (rebuilt grown.Outputs) do
+        let both = if output.DType.IsFloating then Expr.Exp output + Expr.Cos again else Expr.stack 0 [ output; again ]
+        let simple = Rewrite.simplify both
+        let canonical = Graph.canonical [ simple ]
+        let order = Graph.postorder [ simple ]
+        Expect.equal (Array.distinctBy canonical order).Length order.Length $"{simple}"
 
 /// A change anywhere below is a change.
 let private differentIsNotSame (grown: RandomExpression) =
@@ -238,5 +247,6 @@ let tests =
           testPropertyWith (Config.Quick.WithMaxTest 40) "every tier gives the same bits" (Prop.forAll Generators.expressions tiersAgree)
           property "the printed form is stable" printingIsStable
           property "same means the same structure" samenessIsStructure
+          property "simplified, what computes the same is one node" simplifiedSharesAll
           property "a renamed variable makes another expression" differentIsNotSame
           property "substituting there and back changes nothing" substitutingBackIsNothing ]

@@ -89,6 +89,37 @@ public sealed class FunctionTests
         Assert.That(model.Parameters()[0].Grad!.ToArray(), Is.EqualTo(new[] { 3.0, 3 }));
     }
 
+    sealed record Mixture(Tensor X, List<Tensor> Terms, List<Parameter> Weights, Dictionary<string, int> Powers);
+
+    [Test]
+    public void ACompiledFunctionSeesCollectionsThatAreChangedInPlace()
+    {
+        var calls = 0;
+        var compiled = Function.Compile(
+            (Mixture m) =>
+            {
+                calls++;
+                var sum = m.Terms.Zip(m.Weights).Aggregate(Tensor.Scalar(0), (sum, e) => sum + e.First * e.Second);
+                return sum * m.X.Pow(m.Powers["x"]);
+            }
+        );
+        var mixture = new Mixture(Tensor.Scalar(2), [Tensor.Scalar(3)], [new(5)], new() { ["x"] = 1 });
+        compiled(mixture).Holds([], 30);
+        mixture.Terms[0] = Tensor.Scalar(4);
+        compiled(mixture).Holds([], 40);
+        mixture.Weights[0].Update(6);
+        compiled(mixture).Holds([], 48);
+        Assert.That(calls, Is.EqualTo(1));
+        mixture.Weights[0] = new(7);
+        compiled(mixture).Holds([], 56);
+        mixture.Terms.Add(Tensor.Scalar(1));
+        mixture.Weights.Add(new(2));
+        compiled(mixture).Holds([], 60);
+        mixture.Powers["x"] = 2;
+        compiled(mixture).Holds([], 120);
+        Assert.That(calls, Is.EqualTo(4));
+    }
+
     [Test]
     public void EvaluateGivesConstants()
     {

@@ -185,6 +185,32 @@ let private equations =
               let slopes = grad (fun a -> Expr.sum (vmap squareRoot a)) (tensor [ 1.0; -1.0; 4.0 ]) |> numbers
               Expect.equal (slopes[0], Double.IsNaN slopes[1], slopes[2]) (0.5, true, 0.25) "derivatives")
 
+          testCase "with no unknowns there is nothing to seek" (fun () ->
+              for solve in [ root; fixedPoint ] do
+                  let f (a: Expr) = solve (fun x -> x * x - a) (zeros [ 0 ])
+                  Expect.equal (f (zeros [ 0 ])).Shape [ 0 ] "no element"
+                  Expect.equal (vmap f (zeros [ 2; 0 ]) |> eval).Shape [ 2; 0 ] "two examples without elements"
+                  Expect.equal (vmap (fun a -> solve (fun x -> 0.5 * x - a) (scalar 0.0)) (zeros [ 0 ]) |> eval).Shape [ 0 ] "no example"
+                  close 1e-15 (grad (f >> Expr.sum) (zeros [ 0 ])) [] "gradient"
+
+                  for point in [ zeros [ 0 ]; zeros [ 2 ] ] do
+                      Expect.throws<ShapeException> (fun () -> solve Expr.sum point |> ignore) "not the point's form"
+                      |> ignore
+
+              Expect.equal (root (fun (xs: Expr list) -> xs) []) [] "no tensor")
+
+          testCase "errors name what was called" (fun () ->
+              let message f = (Expect.throws<ArgumentException> (fun () -> f () |> ignore) "raises").Message
+              let mixed () = fixedPoint (fun (x: Expr, y: Expr) -> x, y) (scalar 0.0, tensor 0.0f)
+
+              Expect.equal
+                  (message mixed)
+                  "fixedPoint: all tensors of the point must be of one floating-point type, but they are float64 and float32; cast them before it starts?"
+                  "types"
+
+              Expect.isTrue (message(fun () -> root (fun x -> x) (tensor [ 1L ])).StartsWith "root: all tensors") "integers"
+              Expect.isTrue (message(fun () -> root Expr.sum (zeros [ 2 ])).StartsWith "root: the result of") "shape")
+
           testCase "a root that is given, a double one, and one of large numbers" (fun () ->
               close 1e-15 (root (fun x -> x * x) (scalar 0.0)) [ 0.0 ] "where the derivative is 0"
               close 1e-12 (root (fun x -> x * x) (scalar 1.0)) [ 0.0 ] "slowly"

@@ -87,6 +87,39 @@ let tests =
               Expect.isTrue (parts ([ 1 ], [ 2 ]) = parts ([ 1 ], [ 2 ])) "equal lists"
               Expect.isTrue (Params.fixedParts DType.Float32 <> Params.fixedParts DType.Float64) "cases")
 
+          testCase "data that are changed in place are another form" (fun () ->
+              let parts = Params.fixedParts
+
+              let changed (data: 'data) (change: 'data -> unit) =
+                  let before = parts data
+                  Expect.equal (parts data) before "unchanged"
+                  change data
+                  Expect.isTrue (parts data <> before) $"{data}, changed"
+
+              changed (ResizeArray [ 1.0; 2.0 ]) (fun data -> data[1] <- 3.0)
+              changed (ResizeArray [ 1.0; 2.0 ]) (fun data -> data.Add 3.0)
+              changed (ResizeArray [ ResizeArray [ 1 ] ]) (fun data -> data[0].Clear())
+              changed (Collections.Generic.Dictionary(dict [ 1, "a" ])) (fun data -> data[1] <- "b")
+              changed (array2D [ [ 1.0 ]; [ 2.0 ] ]) (fun data -> data[1, 0] <- 3.0)
+              changed [ ResizeArray [ NDArray.ofFloats DType.Float64 [] [| 1.0 |] ] ] (fun data -> data.Head.Clear()))
+
+          testCase "a compiled function sees data that are changed in place" (fun () ->
+              let factors = ResizeArray [ 2.0; 3.0 ]
+              let mutable traced = 0
+
+              let product =
+                  compile (fun (x: Expr, factors: ResizeArray<float>) ->
+                      traced <- traced + 1
+                      Seq.fold (fun (x: Expr) factor -> factor * x) x factors)
+
+              let value () = product (scalar 1.0, factors) |> Expr.toScalar
+              Expect.equal (value (), value ()) (6.0, 6.0) "two factors"
+              factors[1] <- 5.0
+              Expect.equal (value ()) 10.0 "another one"
+              factors.Add 7.0
+              Expect.equal (value ()) 70.0 "one more"
+              Expect.equal traced 3 "once for each form")
+
           testCase "the number of expressions must fit" (fun () ->
               for count in [ 1; 3 ] do
                   let replace () = Params.ofList (scalar 1.0, scalar 2.0) (List.replicate count (scalar 0.0)) |> ignore

@@ -61,6 +61,16 @@ let tests =
                   let slope expr = Reverse.gradient (Expr.sum (Expr.square expr)) [ a ] |> List.head
                   closeAll (valuesOf seed (slope before)) (valuesOf seed (slope after)) $"{name}, derivative")
 
+          testCase "what was written twice is the same to the laws, however deep" (fun () ->
+              let deep () = Seq.fold (fun y _ -> Expr.Sin(y + b)) a (seq { 1..50 })
+              Expect.isTrue (Graph.same (Rewrite.simplify (deep () + deep ())) (2.0 * deep ())) "like terms"
+              let product = Rewrite.simplify (deep () * Expr.Exp(deep ()))
+              Expect.equal (Graph.count product) (Graph.count (deep ()) + 2) "one is left"
+
+              let laws = Rewrite.log (deep () * deep ()) |> List.map (fun firing -> firing.Law)
+              Expect.equal (List.distinct laws) [ "f x, written twice = f x, once"; "x * x = x²" ] "the log"
+              Expect.equal laws.Length 101 "each node of it")
+
           testCase "numbers with more axes than what they stand beside keep them" (fun () ->
               let x = Expr.variable "x" []
 
@@ -122,7 +132,16 @@ let tests =
                   Expect.close 1e-15 found expected "reverse"
 
               for found in valueOf (Forward.jvp [ y ] [ x () ] [ scalar 1.0 ]) do
-                  Expect.close 1e-15 found expected "forward")
+                  Expect.close 1e-15 found expected "forward"
+
+              // Beside an input that is no variable, too: of x² + e x by x and by e = exp x.
+              let e = Expr.Exp(x ())
+              let y = x () * x () + e * x ()
+              let byBoth = valueOf (Reverse.gradient y [ x (); e ])
+              Expect.close 1e-15 byBoth.Head (1.0 + exp 0.5) "reverse, by the variable"
+              Expect.close 1e-15 byBoth[1] 0.5 "reverse, by the other"
+              let along = valueOf (Forward.jvp [ y ] [ x (); e ] [ scalar 2.0; scalar 3.0 ])
+              Expect.close 1e-15 along.Head (2.0 * (1.0 + exp 0.5) + 3.0 * 0.5) "forward, along both")
 
           testCase "no law looks into what a derivative is by" (fun () ->
               let s, zero = Expr.sigmoid a, tensor 0.0

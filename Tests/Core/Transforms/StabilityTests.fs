@@ -19,10 +19,69 @@ let private naive: (string * (Expr -> Expr) * float * float * float) list =
       "log(1 + x)", (fun x -> log (1.0 + x)), 1e-20, 1e-20, 1.0
       "log(1 - x)", (fun x -> log (1.0 - x)), 1e-20, -1e-20, -1.0
       "exp x - 1", (fun x -> exp x - 1.0), 1e-20, 1e-20, 1.0
+      "1 - exp x", (fun x -> 1.0 - exp x), 1e-20, -1e-20, -1.0
+      "log(1 - exp x) near 0", (fun x -> log (1.0 - exp x)), -1e-20, -46.051701859880914, -1e20
+      "log(1 - exp x) near 1/2, above", (fun x -> log (1.0 - exp x)), -0.6, -0.79587036834631956, -1.2163692151608708
+      "log(1 - exp x) near 1/2, below", (fun x -> log (1.0 - exp x)), -0.7, -0.68634100280838511, -0.9864338636344633
+      "log(1 - exp x) far below", (fun x -> log (1.0 - exp x)), -50.0, -1.9287498479639178e-22, -1.9287498479639178e-22
+      "log(1 - exp x) where exp(-x) overflows", (fun x -> log (1.0 - exp x)), -800.0, 0.0, 0.0
+      "log1p(-sigmoid x)", (fun x -> Expr.log1p -(Expr.sigmoid x)), 800.0, -800.0, -1.0
+      "logistic growth above", (fun x -> 3.0 / (1.0 + exp (2.0 - x))), 40.0, 3.0, 9.4173983761440883e-17
+      "logistic growth far below", (fun x -> 3.0 / (1.0 + exp (2.0 - x))), -800.0, 0.0, 0.0
+      "1 / (1 + exp x)", (fun x -> Expr.reciprocal (exp x + 1.0)), 800.0, 0.0, 0.0
+      "log(exp x + exp y)", (fun x -> log (exp x + exp (2.0 * x))), 800.0, 1600.0, 2.0
+      "log(1 + Σ exp x)", (fun x -> log (1.0 + Expr.sum (exp x))), 800.0, 800.0, 1.0
+      "a root mean square", (fun x -> sqrt (Expr.mean (x * x))), 0.0, 0.0, 0.0
       "log(exp x)", (fun x -> log (exp x)), 800.0, 800.0, 1.0
       "log(exp + exp)", (fun x -> log (exp x + exp (x - 1.0))), 800.0, 800.3132616875182, 1.0
       "the root of a square", (fun x -> sqrt (x * x)), 0.0, 0.0, 0.0
       "a norm squared", (fun x -> Expr.square (sqrt (Expr.square x))), 0.0, 0.0, 0.0 ]
+
+/// A stable function, and the forms that it is to be found in.
+let private forms: (string * Expr * Expr list) list =
+    let x, y, m = Expr.variable "x" [ 3 ], Expr.variable "y" [ 3 ], Expr.variable "m" [ 2; 3 ]
+    let rows reduce = Expr.keepDims reduce [ 1 ]
+    let logSigmoid x = Expr.logSigmoid x
+    let sigmoid x = Expr.sigmoid x
+
+    [ "exp x - 1", Expr.expm1 x, [ exp x - 1.0; -1.0 + exp x; exp x + -1.0; -(1.0 - exp x); -(-(exp x) + 1.0) ]
+      "1 - exp x", -(Expr.expm1 x), [ 1.0 - exp x; -(exp x) + 1.0; 1.0 + -(exp x); -1.0 * exp x + 1.0; -(exp x - 1.0); -(-1.0 + exp x) ]
+      "1 - exp(-2x)", -(Expr.expm1 (-2.0 * x)), [ 1.0 - exp (-2.0 * x); 1.0 - exp (-(2.0 * x)) ]
+      "log(1 + x)", Expr.log1p x, [ log (1.0 + x); log (x + 1.0) ]
+      "log(1 - x)", Expr.log1p -x, [ log (1.0 - x); log (-x + 1.0); log (1.0 + -x); log (-1.0 * x + 1.0) ]
+      "log(1 + exp x)", Expr.softplus x, [ log (1.0 + exp x); log (exp x + 1.0); Expr.log1p (exp x); -(log (1.0 / (1.0 + exp x))) ]
+      "sigmoid x",
+      sigmoid x,
+      [ 1.0 / (1.0 + exp -x)
+        1.0 / (exp -x + 1.0)
+        Expr.reciprocal (1.0 + exp -x)
+        exp x / (1.0 + exp x)
+        exp x / (exp x + 1.0) ]
+      "sigmoid of a difference", sigmoid (x - y), [ 1.0 / (1.0 + exp (y - x)); 1.0 / (1.0 + exp (-(x - y))) ]
+      "sigmoid of a multiple", sigmoid (2.0 * x), [ 1.0 / (1.0 + exp (-2.0 * x)); 1.0 / (1.0 + exp (-(2.0 * x))) ]
+      "sigmoid(-x)", sigmoid -x, [ 1.0 / (1.0 + exp x); exp -x / (1.0 + exp -x) ]
+      "y sigmoid x", y * sigmoid x, [ y / (1.0 + exp -x); y / (exp -x + 1.0) ]
+      "log(sigmoid x)", logSigmoid x, [ log (sigmoid x); log (1.0 / (1.0 + exp -x)); -(log (1.0 + exp -x)) ]
+      "log(1 - sigmoid x)",
+      logSigmoid -x,
+      [ log (1.0 - sigmoid x)
+        log (-(sigmoid x) + 1.0)
+        log (1.0 + -(sigmoid x))
+        log (1.0 - 1.0 / (1.0 + exp -x))
+        Expr.log1p -(sigmoid x) ]
+      "log(exp x + exp y)", Expr.logAddExp x y, [ log (exp x + exp y) ]
+      "log Σ exp x", Expr.logSumExp x, [ log (Expr.sum (exp x)); log (Expr.sumOver [ 0 ] (exp x)) ]
+      "log Σ exp x, its axis kept", rows Expr.logSumExpOver m, [ log (rows Expr.sumOver (exp m)) ]
+      "log Σ exp x, shifted", Expr.max x + Expr.logSumExp (x - Expr.max x), [ Expr.max x + log (Expr.sum (exp (x - Expr.max x))) ]
+      "logSoftmax x", Expr.logSoftmax 1 m, [ log (exp m / rows Expr.sumOver (exp m)); log (Expr.softmax 1 m) ]
+      "log(mean(exp x))",
+      Expr.logSumExp x + log (1.0 / 3.0),
+      [ log (Expr.mean (exp x)); log (Expr.sum (exp x) / 3.0); log (1.0 / 3.0 * Expr.sum (exp x)) ]
+      "‖x‖", Expr.norm x, [ sqrt (Expr.sum (x * x)); sqrt (Expr.sum (x ** 2.0)); Expr.sum (Expr.square x) ** 0.5; sqrt (Expr.dot x x) ]
+      "2 ‖x‖", 2.0 * Expr.norm x, [ sqrt (Expr.sum (2.0 * x * (2.0 * x))); sqrt (4.0 * Expr.sum (x * x)) ]
+      "‖x - y‖", Expr.norm (x - y), [ sqrt (Expr.sum ((x - y) * (x - y))); sqrt (Expr.sum (Expr.squaredDifference x y)) ]
+      "‖x‖, its axis kept", rows Expr.normOver m, [ sqrt (rows Expr.sumOver (m * m)) ]
+      "|x|", abs x, [ sqrt (x * x); sqrt (x ** 2.0); (x * x) ** 0.5 ] ]
 
 let private vectors =
     let large = tensor [ 1000.0; 999.0; 0.0 ]
@@ -49,7 +108,14 @@ let private vectors =
           Expect.close 1e-14 slope 2.0 "gradients of two rows, which are shares")
 
       testCase "a norm has the gradient 0 at 0" (fun () ->
-          for norm in [ Expr.norm; (fun x -> sqrt (Expr.sum (x * x))) ] do
+          for norm in
+              [ Expr.norm
+                (fun x -> sqrt (Expr.sum (x * x)))
+                (fun x -> Expr.sum (x ** 2.0) ** 0.5)
+                (fun x -> sqrt (Expr.sum (2.0 * x * (2.0 * x))))
+                (fun x -> sqrt (Expr.dot x x))
+                (fun x -> sqrt (Expr.sum (Expr.squaredDifference x (zeros [ 2 ]))))
+                (fun x -> Expr.sum (sqrt (Expr.keepDims Expr.sumOver [ 1 ] (Expr.square (Expr.reshape [ 1; 2 ] x))))) ] do
               let slope = grad norm (tensor [ 0.0; 0.0 ]) |> eval |> Expr.toArray
               Expect.equal slope [| 0.0; 0.0 |] "gradient") ]
 
@@ -197,6 +263,13 @@ let tests =
                     testCase name (fun () ->
                         Expect.close 1e-14 (value f x) expected "value"
                         Expect.close 1e-14 (derivative f x) slope "derivative") ]
+          testList
+              "in all its forms"
+              [ for name, stable, forms in forms do
+                    testCase name (fun () ->
+                        for form in forms do
+                            let simple = Rewrite.simplify form
+                            Expect.isTrue (Graph.same simple (Rewrite.simplify stable)) $"{form} is {simple}, not {stable}") ]
           testList "vectors" vectors
           unguarded
           third
