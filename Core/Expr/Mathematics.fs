@@ -168,7 +168,7 @@ module internal Mathematics =
             multiply style tight loose scaled isScale pieces[0] pieces[1]
         | Form.Juxtaposed ->
             let left =
-                if (Graph.argumentsOf node).[0].Rank = 1 then
+                if (node.Argument 0).Rank = 1 then
                     $"{enclose style Precedence.index pieces[0]}{style.Row}"
                 else
                     enclose style Precedence.power pieces[0]
