@@ -124,6 +124,17 @@ module internal Contraction =
                     full.SumTo(fullRight).ReshapeTo right.Shape
 
         and batch arguments =
+            let ranks = arguments |> Array.map Column.innerRank
+            let left, right = arguments[0], arguments[1]
+
+            match left.IsBatched, right.IsBatched with
+            // Many vectors are the rows of one matrix: one product, and not one for each.
+            | true, false when ranks[0] = 1 && ranks[1] <= 2 -> Column.apply row () [ left.Value; right.Value ]
+            | false, true when ranks[1] = 1 && ranks[0] = 1 -> Column.apply row () [ right.Value; left.Value ]
+            | false, true when ranks[1] = 1 && ranks[0] = 2 -> Column.apply row () [ right.Value; Expr.transpose left.Value ]
+            | _ -> batchMatrices arguments
+
+        and batchMatrices arguments =
             let size = Column.batchSize arguments
             let shapes = arguments |> Array.map (fun a -> if a.IsBatched then a.Value.Shape.Tail else a.Value.Shape)
             let fullLeft, fullRight = asMatrices shapes[0] shapes[1]

@@ -108,6 +108,13 @@ let private more: (string * Expr * Expr * string) list =
       z,
       "where(0 < z, 1/(2*sqrt(z)), 2*z)" ]
 
+/// Second derivatives by w, as text.
+let private hessians: (string * (Expr -> Expr) * string) list =
+    [ "mean squared error", (fun w -> Expr.mean (Expr.square (Expr.matmul X w - y))), "2/569 * Xᵀ X"
+      "logistic loss",
+      (fun w -> Loss.binaryCrossEntropyWithLogits y (Expr.matmul X w)),
+      "let t1 = sigmoid(X w)\n1/569 * ((Xᵀ * t1*(1 - t1)) X)ᵀ" ]
+
 let private named =
     testCase "sizes may have names" (fun () ->
         let error = gradient (Expr.mean (Expr.square (logits - y))) w
@@ -147,6 +154,9 @@ let tests =
                   let found = gradient loss by
                   Expect.equal (Print.text found) text "text"
                   Expect.equal (Print.latex found) latex "LaTeX")
+
+          for name, f, text in hessians do
+              testCase $"second derivatives: {name}" (fun () -> Expect.equal (hessian f w |> Print.text) text "text")
 
           for name, loss, by, text in more do
               testCase name (fun () -> Expect.equal (gradient loss by |> Print.text) text "text")
