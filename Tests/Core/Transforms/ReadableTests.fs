@@ -113,7 +113,7 @@ let private hessians: (string * (Expr -> Expr) * string) list =
     [ "mean squared error", (fun w -> Expr.mean (Expr.square (Expr.matmul X w - y))), "2/569 * Xᵀ X"
       "logistic loss",
       (fun w -> Loss.binaryCrossEntropyWithLogits y (Expr.matmul X w)),
-      "let t1 = sigmoid(X w)\n1/569 * ((Xᵀ * t1*(1 - t1)) X)ᵀ" ]
+      "let t1 = sigmoid(X w)\n1/569 * ((Xᵀ*t1*(1 - t1)) X)ᵀ" ]
 
 let private named =
     testCase "sizes may have names" (fun () ->
