@@ -59,6 +59,8 @@ module internal ComplexLane =
         | Unary.Digamma -> ComplexFunctions.analytic (ComplexSpecial.polygamma 0)
         | Unary.Sigmoid -> ComplexFunctions.analytic ComplexFunctions.sigmoid
         | Unary.Silu -> ComplexFunctions.analytic (fun z -> z * ComplexFunctions.sigmoid z)
+        | Unary.GeluTanh ->
+            ComplexFunctions.analytic (fun z -> z * ComplexFunctions.sigmoid (Math.Sqrt(8.0 / Math.PI) * (z + 0.044715 * z * z * z)))
 
     // Two equal numbers that do not move alike part at the point.
     let private isTie (x: Complex) (y: Complex) = x.Real = y.Real && x.Imaginary <> y.Imaginary
@@ -100,6 +102,7 @@ module internal ComplexLane =
         | Binary.Hypot -> ComplexFunctions.analytic2 ComplexFunctions.hypot x y
         | Binary.Atan2 -> ComplexFunctions.analytic2 ComplexFunctions.atan2 x y
         | Binary.Remainder -> remainder x y
+        | Binary.LogAddExp -> ComplexFunctions.analytic2 (fun x y -> ComplexFunctions.logSumExp [| x; y |]) x y
 
     let private compare (comparison: Comparison) (x: Complex) (y: Complex) =
         let holds =

@@ -120,6 +120,11 @@ module internal ComplexRows =
             let axes = axes |> Option.map Axes.Along |> Option.defaultValue Axes.All
             reduce reducer |> ValueOption.map (fun f -> parts (reduced f axes x))
         | Kernel.LogSoftmax axis -> ValueSome(parts (logSoftmax axis x))
+        | Kernel.Softmax axis ->
+            logSoftmax axis x
+            |> Array.map (ComplexFunctions.analytic ComplexFunctions.exp)
+            |> parts
+            |> ValueSome
         | Kernel.Rows operation -> alongRows operation arguments |> ValueOption.map parts
         | Kernel.Pool(PoolingRole.Maximum, options) -> ValueSome(maxPool options x)
         | Kernel.Each scalar ->

@@ -42,6 +42,8 @@ type Unary =
     | Sigmoid
     /// x / (1 + exp(-x)), as one instruction for the same reason.
     | Silu
+    /// x times the sigmoid of a cubic polynomial, as one instruction: what rounding takes from the polynomial would count.
+    | GeluTanh
 
 /// Two-argument instructions. Maximum and Minimum give NaN when either argument is NaN.
 [<RequireQualifiedAccess>]
@@ -61,6 +63,8 @@ type Binary =
     | Atan2
     /// left - right * floor(left / right), exactly.
     | Remainder
+    /// log(exp left + exp right), as one instruction: composed, it has no digits where that is nearly 0.
+    | LogAddExp
 
 /// Comparisons, by IEEE 754: false when an argument is NaN, but for NotEqual.
 [<RequireQualifiedAccess>]

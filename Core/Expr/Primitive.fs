@@ -42,6 +42,8 @@ and [<RequireQualifiedAccess>] Kernel =
     | MatMul
     /// Row-wise x - logsumexp x along an axis.
     | LogSoftmax of axis: int
+    /// Row-wise exp x / Σ exp x along an axis.
+    | Softmax of axis: int
     /// The arguments laid one after another along an axis.
     | Concat of axis: int
     /// The arguments laid beside one another along a new axis.

@@ -47,6 +47,16 @@ module internal FixedPoint =
         let square = times bits x x
         sum x (fun k power -> -(times bits power square) / BigInteger(2 * k * (2 * k + 1))) (fun _ term -> term)
 
+    /// exp x of a number up to 0, by log 2 for its exponent, and its series.
+    let exp (bits: int) (ln2: BigInteger) (x: BigInteger) : BigInteger =
+        let halvings = int (-x / ln2) + 1
+        let rest = x + BigInteger halvings * ln2
+
+        let significand =
+            sum (BigInteger.One <<< bits) (fun k power -> times bits power rest / BigInteger k) (fun _ term -> term)
+
+        significand >>> halvings
+
     // log ((1 + s) / (1 - s)), by its series.
     let private logOfRatio (bits: int) (s: BigInteger) : BigInteger =
         let square = times bits s s

@@ -114,6 +114,7 @@ module Cost =
         | Kernel.Reduce(Reducer.Mean, _) -> size arguments[0] + size node
         | Kernel.Reduce _ -> size arguments[0]
         | Kernel.LogSoftmax _ -> ofLogSumExp node + 2L * size node
+        | Kernel.Softmax _ -> ofLogSumExp node + size node
         | Kernel.MatMul ->
             let inner = List.last arguments[0].Shape
             2L * size node * int64 inner

@@ -44,13 +44,15 @@ module internal Activation =
     // What is multiplied with a number that is exactly 0 beyond the bound: infinite, it would make that NaN.
     let within (bound: float) (x: Expr) = Column.apply Univariate.clamp { Low = -bound; High = bound } [ x ]
 
-    // x / (1 + exp(-x)). Far below 0, exp x is multiplied in two halves, so that what it has lost when it is subnormal does not count.
-    let private gated x =
-        if x >= 0.0 then x / (1.0 + Math.Exp -x)
-        elif x > -700.0 then x * Math.Exp x / (1.0 + Math.Exp x)
-        elif x > -800.0 then x * Math.Exp(0.5 * x) * Math.Exp(0.5 * x)
+    // factor / (1 + exp(-x)), of one sign. Far below 0, exp x is multiplied in two halves, so that what it has lost when it is subnormal does not count.
+    let private gatedBy x factor =
+        if x >= 0.0 then factor / (1.0 + Math.Exp -x)
+        elif x > -700.0 then factor * Math.Exp x / (1.0 + Math.Exp x)
+        elif x > -800.0 then factor * Math.Exp(0.5 * x) * Math.Exp(0.5 * x)
         elif Double.IsNaN x then x
         else -0.0
+
+    let private gated x = gatedBy x x
 
     /// x sigmoid x, also called swish; 0 at -∞. (Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units", 2018.)
     let silu =
@@ -113,6 +115,40 @@ module internal Activation =
 
         Univariate.unary "gelu" (Column.named "gelu") lane eval scale Column.everywhere
 
+    /// √(8/π), 0.044715 times that, and what rounding took from both.
+    let geluTanhLinear, geluTanhCubic =
+        (1.5957691216057308, -9.96930880911092e-17), (0.07135481627260025, -6.175149918155315e-19)
+
+    /// Beyond, geluTanh is 0 on one side and its argument on the other.
+    let geluTanhLimit = 60.0
+
+    /// gelu's approximation by tanh, x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), which is x sigmoid(√(8/π) (x + 0.044715 x³)). (Hendrycks and Gimpel,
+    /// "Gaussian error linear units", 2016.)
+    let geluTanh =
+        let eval x =
+            let near = Math.Max(x, -geluTanhLimit)
+            let (linear, linearRest), (cubic, cubicRest) = geluTanhLinear, geluTanhCubic
+            let square = near * near
+            let squareLost = Math.FusedMultiplyAdd(near, near, -square)
+            let bend = cubic * square
+            let bendLost = Math.FusedMultiplyAdd(cubic, square, -bend) + cubic * squareLost + cubicRest * square
+            let slope = DoubleDouble.ofSum bend linear
+            let argument = near * slope.High
+            let lost = near * (slope.Low + bendLost + linearRest) + Math.FusedMultiplyAdd(near, slope.High, -argument)
+
+            // Right of 0, exp is of a negative number, and stands beside 1.
+            if not (x < geluTanhLimit) then x
+            elif x < 0.0 then gatedBy argument near * (1.0 + lost)
+            else gatedBy argument near
+
+        let scale (x: Expr) _ (t: Expr) =
+            let near = within geluTanhLimit x
+            let square = Univariate.squareOf near
+            let gate = Column.apply Univariate.sigmoid () [ fst geluTanhLinear * (near * (1.0 + 0.044715 * square)) ]
+            t * (gate + near * gate * (1.0 - gate) * (fst geluTanhLinear * (1.0 + 3.0 * 0.044715 * square)))
+
+        Univariate.unary "geluTanh" (Column.named "geluTanh") (Lane.Unary(Unary.GeluTanh, x)) eval scale Column.everywhere
+
     /// x tanh(softplus x). (Misra, "Mish: a self regularized non-monotonic activation function", 2019.)
     let mish =
         // tanh(log(1 + exp x)) is ((1 + exp x)² - 1) / ((1 + exp x)² + 1), which is sigmoid x (1 + q) with a q that is small where x is not near 0, in
@@ -146,7 +182,7 @@ module internal Activation =
         Univariate.unary "mish" (Column.named "mish") lane eval scale Column.everywhere
 
     /// Every row of this file, in the order of the docs.
-    let rows: IRow list = [ leakyRelu; elu; silu; gelu; mish ]
+    let rows: IRow list = [ leakyRelu; elu; silu; gelu; geluTanh; mish ]
 
 [<AutoOpen>]
 module ActivationFunctions =
@@ -160,15 +196,8 @@ module ActivationFunctions =
         /// x times the normal integral of x.
         let gelu (x: Expr) : Expr = Column.apply Activation.gelu () [ x ]
 
-        /// gelu's approximation by tanh, x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), up to 5e-4 away; written with sigmoid, which loses no digits below 0.
-        /// (Hendrycks and Gimpel, "Gaussian error linear units", 2016.)
-        let geluTanh (x: Expr) : Expr =
-            // Beyond, the sigmoid is exactly 0 or 1.
-            let last = 30.0
-            let y = Activation.within last x
-            let gate = Column.apply Univariate.sigmoid () [ Math.Sqrt(8.0 / Math.PI) * (y * (1.0 + 0.044715 * (y * y))) ]
-            let isBelow = Column.apply Elementwise.less () [ x; x.Literal last ]
-            Column.apply Elementwise.where () [ isBelow; y * gate; x ]
+        /// gelu's approximation by tanh, x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), up to 5e-4 away.
+        let geluTanh (x: Expr) : Expr = Column.apply Activation.geluTanh () [ x ]
 
         /// x tanh(softplus x).
         let mish (x: Expr) : Expr = Column.apply Activation.mish () [ x ]

@@ -1,6 +1,7 @@
 namespace Fluxion
 
 open System
+open System.Numerics
 
 /// The logarithm of the gamma function and its derivatives, of one number.
 module internal Gamma =
@@ -19,10 +20,10 @@ module internal Gamma =
         GammaZeros.bernoulli
         |> Array.map (fun (struct (numerator, denominator)) -> float numerator / float denominator)
 
-    // A difference of two sides, unless they are so near one another that it has lost its digits: then the exact one.
-    let private difference (exact: float -> float) (x: float) (left: float) (right: float) : float =
+    // A difference of two sides, unless it is so small a part of them that it has lost its digits: then the exact one.
+    let private difference (lost: float) (exact: float -> float) (x: float) (left: float) (right: float) : float =
         let value = left - right
-        if abs value < abs right / 64.0 then exact x else value
+        if abs value < lost * abs right then exact x else value
 
     /// (-1)ᵏ (ζ(k) - 1) / k for k = 2, 3, …, and before them 1 - γ: log Γ(2 + x) is x times this polynomial.
     let nearTwo =
@@ -141,43 +142,17 @@ module internal Gamma =
         elif x > -0.5 then
             logGammaOfPositive (1.0 + x) - Math.Log -x
         else
-            difference GammaZeros.logGamma x (Math.Log(Math.PI / abs (sinPi x))) (logGammaOfPositive (1.0 - x))
-
-    let rec private factorial (n: int) : float = if n <= 1 then 1.0 else float n * factorial (n - 1)
+            difference (1.0 / 64.0) GammaZeros.logGamma x (Math.Log(Math.PI / abs (sinPi x))) (logGammaOfPositive (1.0 - x))
 
     // From here on the asymptotic series is exact to float64, for derivatives of that order.
     let private far (order: int) = 14.0 + float order
 
-    // (-1)^(n+1) ψ⁽ⁿ⁾ for n ≥ 1, all of whose terms are positive at first. (Abramowitz and Stegun, 6.4.11.)
-    let private polygammaOfLarge (order: int) (x: float) =
-        let n = float order
-        let lead = factorial (order - 1) * Math.Pow(x, -n)
-
-        let mutable ratio, sum = 1.0, 1.0 + n / (2.0 * x)
-
-        for k in 0 .. bernoulli.Length - 1 do
-            // (2k + n - 1)! / (2k)! relative to (n - 1)!, in turn.
-            let two = float (2 * k)
-            ratio <- ratio * (two + n) * (two + n + 1.0) / ((two + 1.0) * (two + 2.0) * x * x)
-            sum <- sum + bernoulli[k] * ratio
-
-        lead * sum
-
-    // The coefficients of ψ⁽ⁿ⁾'s reflection: dⁿ/dxⁿ π cot πx is πⁿ⁺¹ times a polynomial in cot πx. (Abramowitz and Stegun, 6.4.7.)
-    let private cotangentDerivative (order: int) : float[] =
-        let differentiate (p: float[]) =
-            // p(c) goes to -(1 + c²) p'(c).
-            let slope = Array.init (p.Length - 1) (fun i -> float (i + 1) * p[i + 1])
-            Array.init (p.Length + 1) (fun i -> -((if i < slope.Length then slope[i] else 0.0) + (if i >= 2 then slope[i - 2] else 0.0)))
-
-        Seq.fold (fun p _ -> differentiate p) [| 0.0; 1.0 |] (Seq.init order id)
-
-    // Σ (x + i)⁻ⁿ over so many steps, the smallest first.
-    let private stepsBack (power: int) (x: float) (steps: int) : float =
+    // Σ 1/(x + i) over so many steps, the smallest first.
+    let private stepsBack (x: float) (steps: int) : float =
         let mutable sum = 0.0
 
         for i in steps - 1 .. -1 .. 0 do
-            sum <- sum + Math.Pow(x + float i, float -power)
+            sum <- sum + 1.0 / (x + float i)
 
         sum
 
@@ -188,7 +163,7 @@ module internal Gamma =
             elif x = Math.Floor x then
                 nan
             else
-                difference GammaZeros.digamma x (digammaOfFinite (1.0 - x)) (Math.PI * cosPi x / sinPi x)
+                difference (1.0 / 64.0) GammaZeros.digamma x (digammaOfFinite (1.0 - x)) (Math.PI * cosPi x / sinPi x)
         elif abs (x - root) <= 0.3 then
             let distance = x - root - rootRest
             distance * polynomial nearRoot distance
@@ -197,7 +172,7 @@ module internal Gamma =
             let shifted = x + float steps
             let square = 1.0 / (shifted * shifted)
             let large = Math.Log shifted - 0.5 / shifted - square * polynomial digammaTerms square
-            large - stepsBack 1 x steps
+            large - stepsBack x steps
 
     /// ψ, the derivative of log Γ. (Abramowitz and Stegun, 6.3.)
     let digamma (x: float) : float =
@@ -205,31 +180,116 @@ module internal Gamma =
         elif Double.IsPositiveInfinity x then x
         else nan
 
-    // ψ⁽ⁿ⁾, n ≥ 1, with the coefficients of its reflection.
-    let rec private derivative (reflection: float[]) (order: int) (x: float) : float =
-        let sign = if order % 2 = 0 then -1.0 else 1.0
+    // A number as this times a power of 2, where float64 would overflow or be 0.
+    let private normalized (struct (significand: float, exponent: int)) : struct (float * int) =
+        let shift = Math.ILogB significand
+        struct (Math.ScaleB(significand, -shift), exponent + shift)
 
-        if x <= 0.0 then
-            if x = Math.Floor x then
-                // A pole: of one sign from both sides where the order is odd, and at 0 of the side that its sign names.
-                if order % 2 = 1 then infinity
-                elif x = 0.0 then Math.CopySign(infinity, -x)
-                else nan
-            else
-                let slope = Math.Pow(Math.PI, float (order + 1)) * polynomial reflection (cosPi x / sinPi x)
-                -(sign * derivative reflection order (1.0 - x)) - slope
-        elif Double.IsPositiveInfinity x then
-            0.0
+    let private multiplied (struct (x: float, i: int)) (struct (y: float, j: int)) = normalized (struct (x * y, i + j))
+
+    // n!, rounded once.
+    let private factorial (n: int) : struct (float * int) =
+        let product = GammaZeros.factorial n
+        let shift = max 0 (int (product.GetBitLength()) - 64)
+        normalized (struct (float (product >>> shift), shift))
+
+    // x⁻ᵏ: past a thousand factors even a number near 1 may leave float64.
+    let rec private inversePower (x: float) (k: int) : struct (float * int) =
+        if k <= 1000 then
+            let struct (significand, exponent) = normalized (struct (x, 0))
+            normalized (struct (Math.Pow(significand, float -k), -k * exponent))
         else
-            let steps = int (max 0.0 (ceil (far order - x)))
-            sign * (polygammaOfLarge order (x + float steps) + factorial order * stepsBack (order + 1) x steps)
+            multiplied (inversePower x (k / 2)) (inversePower x (k - k / 2))
+
+    // Σ (x + k)^-(n+1) over all k from 0, times n xⁿ: nearly 1 where x is large. (Abramowitz and Stegun, 6.4.11.)
+    let private asymptotic (order: int) (x: float) : float =
+        let n = float order
+        let mutable ratio, sum = 1.0, 1.0 + n / (2.0 * x)
+
+        for k in 0 .. bernoulli.Length - 1 do
+            // (2k + n - 1)! / (2k)! relative to (n - 1)!, in turn.
+            let two = float (2 * k)
+            ratio <- ratio * (two + n) * (two + n + 1.0) / ((two + 1.0) * (two + 2.0) * x * x)
+            sum <- sum + bernoulli[k] * ratio
+
+        sum
+
+    // n! Σ (x + k)^-(n+1), which is |ψ⁽ⁿ⁾(x)|, of a number above 0: as a part that is not far from 1, a power of x, and the factorial.
+    let private derivativeSize (factorial: struct (float * int)) (order: int) (x: float) : float =
+        let n = float order
+        let steps = int (max 0.0 (ceil (far order - x)))
+
+        let struct (significand, exponent) =
+            if steps = 0 then
+                multiplied (struct (asymptotic order x / n, 0)) (inversePower x order)
+            else
+                // Relative to the first term, the smallest first.
+                let term i = Math.Pow((x + float i) / x, -(n + 1.0))
+                let mutable sum = term steps * ((x + float steps) / n) * asymptotic order (x + float steps)
+
+                for i in steps - 1 .. -1 .. 1 do
+                    sum <- sum + term i
+
+                multiplied (struct (1.0 + sum, 0)) (inversePower x (order + 1))
+            |> multiplied factorial
+
+        Math.ScaleB(significand, exponent)
+
+    // From this order on, the factorial alone is beyond float64, and left of 0 so are all values but those midway between two poles.
+    let private overflows (order: int) = order > 170
+
+    // The coefficients of ψ⁽ⁿ⁾'s reflection: dⁿ/dxⁿ π cot πx is n! πⁿ⁺¹ times a polynomial in cot πx. (Abramowitz and Stegun, 6.4.7.)
+    let private cotangentDerivative (order: int) : float[] =
+        let differentiate (p: float[]) (k: int) =
+            // p(c) goes to -(1 + c²) p'(c) / k.
+            let slope = Array.init (p.Length - 1) (fun i -> float (i + 1) * p[i + 1] / float k)
+            Array.init (p.Length + 1) (fun i -> -((if i < slope.Length then slope[i] else 0.0) + (if i >= 2 then slope[i - 2] else 0.0)))
+
+        Seq.fold differentiate [| 0.0; 1.0 |] (seq { 1..order })
+
+    // ψ⁽ⁿ⁾ of numbers up to 0, n ≥ 1: -|ψ⁽ⁿ⁾(1 - x)| less the reflection.
+    let private derivativeLeftOfZero
+        (factorial: struct (float * int))
+        (order: int)
+        (size: float -> float)
+        (reflection: float[])
+        (x: float)
+        : float =
+        let cotangent = cosPi x / sinPi x
+
+        if x = Math.Floor x then
+            // A pole: of one sign from both sides where the order is odd, and at 0 of the side that its sign names.
+            if order % 2 = 1 then infinity
+            elif x = 0.0 then Math.CopySign(infinity, -x)
+            else nan
+        elif not (overflows order) then
+            let struct (significand, exponent) = factorial
+
+            let slope =
+                Math.ScaleB(Math.Pow(Math.PI, float (order + 1)) * polynomial reflection cotangent * significand, exponent)
+
+            difference 0.125 (GammaZeros.polygamma order) x -(size (1.0 - x)) slope
+        elif order % 2 = 1 then
+            infinity
+        elif cotangent = 0.0 then
+            -(size (1.0 - x))
+        else
+            Math.CopySign(infinity, -cotangent)
 
     /// ψ⁽ⁿ⁾, the derivative of digamma of order n ≥ 1. (Abramowitz and Stegun, 6.4.)
     let polygamma (order: int) : float -> float =
-        let reflection = cotangentDerivative order
+        let factorial = factorial order
+        let size = derivativeSize factorial order
+        let reflection = if overflows order then [||] else cotangentDerivative order
 
         fun x ->
             if Double.IsNaN x || Double.IsNegativeInfinity x then
                 nan
+            elif x <= 0.0 then
+                derivativeLeftOfZero factorial order size reflection x
+            elif Double.IsPositiveInfinity x then
+                0.0
+            elif order % 2 = 0 then
+                -(size x)
             else
-                derivative reflection order x
+                size x

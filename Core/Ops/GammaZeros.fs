@@ -3,8 +3,8 @@ namespace Fluxion
 open System
 open System.Numerics
 
-/// log |Γ| and digamma of numbers below 0, where they pass through 0 between the poles: the two sides of their reflection nearly cancel there, and must be known
-/// to twice the digits of float64. (Abramowitz and Stegun, "Handbook of Mathematical Functions", 6.1.17, 6.1.40, 6.3.7 and 6.3.18.)
+/// log |Γ|, digamma and its derivatives of numbers below 0, where they pass through 0 between the poles: the two sides of their reflection nearly cancel there, and must be known
+/// to twice the digits of float64. (Abramowitz and Stegun, "Handbook of Mathematical Functions", 6.1.17, 6.1.40, 6.3.7, 6.3.18, 6.4.7 and 6.4.11.)
 module internal GammaZeros =
     /// B₂, B₄, …, B₂₄, numerators and denominators.
     let bernoulli: struct (int * int)[] =
@@ -33,8 +33,11 @@ module internal GammaZeros =
     // From here on, twelve terms of the asymptotic series leave 10⁻³⁴.
     let private far = BigInteger 32 * one
 
+    /// n!.
+    let factorial (n: int) : BigInteger = Seq.fold (fun product (i: int) -> product * BigInteger i) BigInteger.One (seq { 2..n })
+
     // x, x + 1, … below that, and the first that is not.
-    let private stepsTo (x: BigInteger) : BigInteger list * BigInteger =
+    let private stepsTo (far: BigInteger) (x: BigInteger) : BigInteger list * BigInteger =
         let rec collect steps (x: BigInteger) = if x < far then collect (x :: steps) (x + one) else steps, x
         collect [] x
 
@@ -51,13 +54,13 @@ module internal GammaZeros =
         total
 
     let private digammaOfPositive (x: BigInteger) : BigInteger =
-        let steps, x = stepsTo x
+        let steps, x = stepsTo far x
         let passed = steps |> List.sumBy (over one)
         log x - over half x - asymptotic (fun k -> 2 * k) x - passed
 
     // log Γ of a number, and what is to be divided by: the product of the numbers that were passed.
     let private logGammaOfPositive (x: BigInteger) : BigInteger * BigInteger =
-        let steps, x = stepsTo x
+        let steps, x = stepsTo far x
         let rest = times x (asymptotic (fun k -> 2 * k * (2 * k - 1)) x)
         times (x - half) (log x) - x + halfLogOfTwoPi.Value + rest, List.fold times one steps
 
@@ -69,14 +72,57 @@ module internal GammaZeros =
     // sin πx of numbers between 0 and ½.
     let private sine (x: BigInteger) : BigInteger = FixedPoint.sin bits (times pi.Value x)
 
-    /// digamma x, x < 0 and not whole.
-    let digamma (x: float) : float =
-        let x = FixedPoint.ofFloat bits x
+    // cot πx.
+    let private cotangent (x: BigInteger) : BigInteger =
         let place = place x
         let size = BigInteger.Abs place
         let cotangent = over (sine (half - size)) (sine size)
-        let slope = times pi.Value (if place.Sign < 0 then -cotangent else cotangent)
-        toFloat (digammaOfPositive (one - x) - slope)
+        if place.Sign < 0 then -cotangent else cotangent
+
+    /// digamma x, x < 0 and not whole.
+    let digamma (x: float) : float =
+        let x = FixedPoint.ofFloat bits x
+        toFloat (digammaOfPositive (one - x) - times pi.Value (cotangent x))
+
+    let private power (n: int) (x: BigInteger) : BigInteger = Seq.fold (fun product _ -> times product x) one (seq { 1..n })
+
+    // Σ (x + k)^-(n+1) over all k from 0: those below the first that is large enough for the asymptotic series of that order, and the series.
+    let private zeta (order: int) (x: BigInteger) : BigInteger =
+        let steps, x = stepsTo (far + BigInteger(4 * order) * one) x
+        let inverse = over one x
+        let square = times inverse inverse
+        let mutable term = power order inverse / BigInteger order
+        let mutable total = term + (power (order + 1) inverse >>> 1)
+
+        for k in 1 .. bernoulli.Length do
+            let struct (numerator, denominator) = bernoulli[k - 1]
+            let ratio = int64 (2 * k + order - 2) * int64 (2 * k + order - 1)
+            term <- times (term * BigInteger ratio / BigInteger((2 * k - 1) * 2 * k)) square
+            total <- total + term * BigInteger numerator / BigInteger denominator
+
+        total + (steps |> List.sumBy (fun x -> power (order + 1) (over one x)))
+
+    // dⁿ/dxⁿ π cot πx over n!: as a polynomial in cot πx times πⁿ⁺¹.
+    let private reflection (order: int) (cotangent: BigInteger) : BigInteger =
+        let differentiate (p: BigInteger[]) =
+            // p(c) goes to -(1 + c²) p'(c).
+            let at i =
+                if i >= 0 && i < p.Length - 1 then
+                    BigInteger(i + 1) * p[i + 1]
+                else
+                    BigInteger.Zero
+
+            Array.init (p.Length + 1) (fun i -> -(at i + at (i - 2)))
+
+        let coefficients = Seq.fold (fun p _ -> differentiate p) [| BigInteger.Zero; BigInteger.One |] (seq { 1..order })
+        let value = Array.foldBack (fun c sum -> c * one + times sum cotangent) coefficients BigInteger.Zero
+        times value (power (order + 1) pi.Value) / factorial order
+
+    /// ψ⁽ⁿ⁾(x), n ≥ 1, where its two sides nearly cancel, which they do midway between poles and only for orders that are not large.
+    let polygamma (order: int) (x: float) : float =
+        let x = FixedPoint.ofFloat bits x
+        let value = -(zeta order (one - x)) - reflection order (cotangent x)
+        toFloat value * float (factorial order)
 
     /// log |Γ(x)|, x < 0 and not whole.
     let logGamma (x: float) : float =

@@ -113,21 +113,9 @@ module internal Pairwise =
             let mine, other = if i = 0 then x, y else y, x
             t * Column.apply Univariate.sigmoid () [ difference mine other ]
 
-        let eval (x: float) (y: float) =
-            if x = y then
-                x + Math.Log 2.0
-            else
-                Math.Max(x, y) + Univariate.logOfOnePlus (Math.Exp -(Math.Abs(x - y)))
-
-        let lane =
-            let apart = Lane.Unary(Unary.Abs, Lane.Binary(Binary.Subtract, x, y))
-            let small = Lane.Unary(Unary.Log1p, Lane.Unary(Unary.Exp, Lane.Unary(Unary.Negate, apart)))
-            let whenEqual = Lane.Binary(Binary.Add, x, Lane.Literal(Math.Log 2.0))
-            let sum = Lane.Binary(Binary.Add, Lane.Binary(Binary.Maximum, x, y), small)
-            Lane.Select(Lane.Compare(Comparison.Equal, x, y), whenEqual, sum)
-
         let domain = Domain.real |> Domain.withEdges (Column.edges @ [ 800.0; -800.0 ])
-        pairwise "logAddExp" (Column.named "logaddexp") lane eval scale domain domain
+        let lane = Lane.Binary(Binary.LogAddExp, x, y)
+        pairwise "logAddExp" (Column.named "logaddexp") lane LogSum.ofTwo scale domain domain
 
     /// (x - y)².
     let squaredDifference =

@@ -175,7 +175,10 @@ module internal Reduction =
             if System.Double.IsInfinity shift then
                 shift
             else
-                shift + System.Math.Log(group |> Array.sumBy (fun x -> System.Math.Exp(x - shift)))
+                // The largest are 1 each: beside a 1, small terms would lose their digits.
+                let others = group |> Array.sumBy (fun x -> if x < shift then System.Math.Exp(x - shift) else 0.0)
+                let ties = group |> Array.sumBy (fun x -> if x < shift then 0.0 else 1.0)
+                shift + Univariate.logOfOnePlus (others + (ties - 1.0))
 
     /// log Σ exp x. (Blanchard, Higham and Higham, "Accurately computing the log-sum-exp and softmax functions", 2021.)
     let logSumExp =

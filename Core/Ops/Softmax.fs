@@ -43,21 +43,23 @@ module internal Softmax =
         |> Reduction.restore (Axes.Along [ axis ]) x
 
     // Shifted by the largest first: what is added and taken off again would cost large numbers their digits.
+    let private shifted (group: float[]) =
+        let shift = Array.fold (fun (a: float) b -> Math.Max(a, b)) -infinity group
+
+        if Double.IsFinite shift then
+            group |> Array.map (fun x -> x - shift)
+        else
+            group
+
     let private logSoftmaxOf (group: float[]) =
-        let shift =
-            if group.Length = 0 then
-                0.0
-            else
-                Array.reduce (fun a b -> Math.Max(a, b)) group
-
-        let shifted =
-            if Double.IsFinite shift then
-                group |> Array.map (fun x -> x - shift)
-            else
-                group
-
+        let shifted = shifted group
         let total = Reduction.logSumExpOf shifted
         shifted |> Array.map (fun x -> x - total)
+
+    let private softmaxOf (group: float[]) =
+        let powers = shifted group |> Array.map Math.Exp
+        let total = Array.sum powers
+        powers |> Array.map (fun power -> power / total)
 
     /// x - logsumexp x along one axis. (Bishop, "Pattern Recognition and Machine Learning", section 4.3.4.)
     let logSoftmax =
@@ -75,10 +77,7 @@ module internal Softmax =
         let times axis _ (y: Expr) _ (t: Expr) = y * (t - total axis (y * t))
         let rule axis = Rule.Custom(times axis, times axis)
 
-        let composed axis =
-            Kernel.Composed(Composition(fun arguments -> Expr.Exp(Column.apply logSoftmax axis [ arguments[0] ])))
-
-        along "softmax" (notation "softmax") rule (logSoftmaxOf >> Array.map exp) composed
+        along "softmax" (notation "softmax") rule softmaxOf Kernel.Softmax
 
     /// Every row of this file.
     let rows: IRow list = [ logSoftmax; softmax ]

@@ -20,7 +20,7 @@ module internal Compile =
         | Lane.Unary((Unary.Negate | Unary.Abs | Unary.Sign | Unary.Sqrt | Unary.Floor | Unary.Ceiling | Unary.Round), x)
         | Lane.Convert(_, x) -> isLong x
         | Lane.Unary _
-        | Lane.Binary((Binary.Power | Binary.Hypot | Binary.Atan2), _, _) -> true
+        | Lane.Binary((Binary.Power | Binary.Hypot | Binary.Atan2 | Binary.LogAddExp), _, _) -> true
         | Lane.Binary(_, x, y)
         | Lane.Compare(_, x, y) -> isLong x || isLong y
         | Lane.Select(condition, x, y) -> isLong condition || isLong x || isLong y

@@ -92,10 +92,12 @@ module internal Exponentials =
         let struct (power, otherPower) = powers shifted
         (expm1 +. x.Constant 1.0) *. power *. otherPower
 
+    // Takes the small part of ln 2 off with a tail that belongs to the argument.
+    let private withTail (tail: Register) (n: Register) (low: Register) (high: Register) = high +. multiplyAdd n low tail
+
     // exp(x + tail), with a last word on it before 2ⁿ comes in.
     let private expOfSumBy (scale: Register -> Register) (x: Register) (tail: Register) =
-        let withTail n low high = high +. multiplyAdd n low tail
-        let struct (expm1, power, otherPower) = splitBy withTail (clampExponent x)
+        let struct (expm1, power, otherPower) = splitBy (withTail tail) (clampExponent x)
         scale (expm1 +. x.Constant 1.0) *. power *. otherPower
 
     /// exp(x + tail), for a tail below x's last place.
@@ -119,14 +121,45 @@ module internal Exponentials =
         let inverse = inverseOfPower otherPower
         inverse /. (multiplyAdd expm1 power inverse +. power)
 
+    // Past this, a number times sigmoid is 0 to the last bit.
+    let private gateLimit = byType 110.0 752.0
+
+    // factor / (1 + exp argument), as sigmoid.
+    let private gatedBy takeLow (factor: Register) (argument: Register) =
+        let struct (expm1, power, otherPower) = splitBy takeLow argument
+        let inverse = inverseOfPower otherPower
+        factor *. inverse /. (multiplyAdd expm1 power inverse +. power)
+
     /// x / (1 + exp -x), as sigmoid. Below the limit it is 0 to the last bit, and above it x.
     let silu (x: Register) =
-        let limit = byType 110.0 752.0 x
+        let limit = gateLimit x
         let near = clamp -limit limit x
-        let struct (expm1, power, otherPower) = split (negate near)
-        let inverse = inverseOfPower otherPower
-        let result = near *. inverse /. (multiplyAdd expm1 power inverse +. power)
-        select (less (x.Constant limit) x) x result
+        select (less (x.Constant limit) x) x (gatedBy multiplyAdd near (negate near))
+
+    /// x sigmoid(x (linear + cubic x²)): the argument with what rounding took from it, for exp would multiply that by an argument up to 745.
+    let geluTanh (x: Register) =
+        let inTwo (value: float, rest: float) =
+            let single = float (float32 value)
+            let high, low = byType (single, value - single + rest) (value, rest) x
+            struct (x.Constant high, x.Constant low)
+
+        let near = clamp -Activation.geluTanhLimit Activation.geluTanhLimit x
+        let struct (linear, linearRest) = inTwo Activation.geluTanhLinear
+        let struct (cubic, cubicRest) = inTwo Activation.geluTanhCubic
+        let square = near *. near
+        let squareLost = multiplyAdd near near (negate square)
+        let bend = cubic *. square
+        let bendLost = multiplyAdd cubic squareLost (multiplyAdd cubic square (negate bend))
+        let slope = bend +. linear
+        // Either of the two may be the larger one.
+        let added = slope -. bend
+        let sumLost = bend -. (slope -. added) +. (linear -. added)
+        let slopeLost = sumLost +. multiplyAdd cubicRest square (bendLost +. linearRest)
+        let argument = near *. slope
+        let lost = multiplyAdd near slopeLost (multiplyAdd near slope (negate argument))
+        let limit = gateLimit x
+        let result = gatedBy (withTail (negate lost)) near (clamp -limit limit (negate argument))
+        select (less x (x.Constant Activation.geluTanhLimit)) result x
 
     /// 1 - 2 / (exp 2|x| + 1), and a polynomial near 0, where that cancels.
     let tanh (x: Register) =

@@ -4,8 +4,8 @@ open System
 open System.Numerics
 
 /// Sine, cosine and tangent of arguments so large that π must be known to a thousand bits to find their place on the circle: in whole numbers,
-/// for the rare element; remainders of quotients that have no room for their last digit; and
-/// the gamma function left of 0. (Payne and Hanek, "Radian reduction for trigonometric functions", 1983.)
+/// for the rare element; remainders of quotients that have no room for their last digit; the
+/// gamma function left of 0; and logarithms of sums near 1. (Payne and Hanek, "Radian reduction for trigonometric functions", 1983.)
 module internal FarArguments =
     // Bits below the point: the 1024 of the largest float64, and 256 more, of which no more than 61 cancel.
     let private precision = 1280
@@ -63,4 +63,5 @@ module internal FarArguments =
     let applyBinary (binary: Binary) (x: float) (y: float) : float =
         match binary with
         | Binary.Remainder -> Pairwise.floored x y
-        | other -> Errors.argument "compile" "of two numbers, only remainder has far arguments" $"this is {other}" "use its tape alone?"
+        | Binary.LogAddExp -> LogSum.nearOne x y
+        | other -> Errors.argument "compile" "only some functions have far arguments" $"this is {other}" "use its tape alone?"

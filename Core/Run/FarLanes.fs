@@ -9,7 +9,7 @@ open System.Runtime.InteropServices
 /// The functions that have far arguments. Loops know them by number: those of one argument, then those of two.
 module private FarFunctions =
     let unary = [| Unary.Sin; Unary.Cos; Unary.Tan; Unary.LogGamma; Unary.Digamma |]
-    let binary = [| Binary.Remainder |]
+    let binary = [| Binary.Remainder; Binary.LogAddExp |]
 
 /// The rare elements of a vector that are computed one by one, as emitted code calls them.
 [<AbstractClass; Sealed>]
@@ -32,17 +32,20 @@ type internal FarLanes =
         and 'bits: struct
         and 'bits :> ValueType
         and 'bits: (new: unit -> 'bits)
-        and 'bits: equality>
+        and 'bits :> INumberBase<'bits>>
         (number: int, mask: 'vector, x: 'vector, y: 'vector, otherwise: 'vector)
         : 'vector =
-        let mutable masks, left, right, results = mask, x, y, otherwise
+        let mutable masks = mask
+        let mutable left = x
+        let mutable right = y
+        let mutable results = otherwise
         let masks = MemoryMarshal.Cast<'vector, 'bits>(MemoryMarshal.CreateSpan(&masks, 1))
         let left = MemoryMarshal.Cast<'vector, 'element>(MemoryMarshal.CreateSpan(&left, 1))
         let right = MemoryMarshal.Cast<'vector, 'element>(MemoryMarshal.CreateSpan(&right, 1))
         let lanes = MemoryMarshal.Cast<'vector, 'element>(MemoryMarshal.CreateSpan(&results, 1))
 
         for lane in 0 .. lanes.Length - 1 do
-            if masks[lane] <> Unchecked.defaultof<'bits> then
+            if not ('bits.IsZero masks[lane]) then
                 let value = FarLanes.apply (number, Double.CreateTruncating left[lane], Double.CreateTruncating right[lane])
                 lanes[lane] <- 'element.CreateTruncating value
 

@@ -69,13 +69,32 @@ module internal Logarithms =
         let struct (k, m) = split x
         withEdges 0.0 x (sum k (m -. x.Constant 1.0))
 
-    /// log(1 + x), without cancellation near 0: 1 + x is rounded only to find k, and f = 2^-k x + (2^-k - 1) is rounded once from x itself.
-    let log1p (x: Register) =
+    // log1p of a number above -1.
+    let private logOfOnePlus (x: Register) =
         let format = x.Format
         let exponent = exponentOf (x +. x.Constant 1.0)
         // 2^(2-k), which is a normal number for every k.
         let scale = subtractInteger (x.Bits(2L * format.One + (2L <<< format.Fraction))) exponent
         let f = multiplyAdd x scale (scale -. x.Constant 4.0) *. x.Constant 0.25
         let k = wholeOf exponent (x.Constant(format.Whole + float format.Bias))
+        sum k f
+
+    /// log(1 + x), without cancellation near 0: 1 + x is rounded only to find k, and f = 2^-k x + (2^-k - 1) is rounded once from x itself.
+    let log1p (x: Register) =
         // The fused product of -0 and 4, and 0, is 0.
-        bitOr (withEdges -1.0 x (sum k f)) (sign x)
+        bitOr (withEdges -1.0 x (logOfOnePlus x)) (sign x)
+
+    /// log(exp x + exp y). Where the larger of the two and the rest nearly cancel, a call for each element.
+    let logAddExp (x: Register) (y: Register) =
+        let isBelow = less x y
+        let larger, smaller = select isBelow y x, select isBelow x y
+        let apart = larger -. smaller
+        // What rounding took from the difference, where exp of that is not 0.
+        let lost = bitAnd (less apart (x.Constant LogSum.farApart)) (larger -. (apart +. smaller))
+        let rest = logOfOnePlus (Exponentials.expOfSum (negate apart) (negate lost))
+        // Of NaN one is taken before a sum of two is: which one that keeps, and with which sign, is the processor's choice.
+        let sum = select (equal apart apart) (larger +. rest) apart
+        // Equal infinities have no difference.
+        let result = select (equal x y) (x +. x.Constant(Math.Log 2.0)) sum
+        let isLost = less (magnitude result) (magnitude larger *. x.Constant LogSum.cancelled)
+        x.Write(Instruction.CallScalarBinary(Binary.LogAddExp, isLost.Number, x.Number, y.Number, result.Number))

@@ -33,6 +33,15 @@ module internal Lower =
             let total = Expr.Log(Expr.sumOver [ axis ] (Expr.Exp shifted))
             shifted - total.ReshapeTo(Shape.insert axis total.Shape)
 
+    // Not the exponential of logSoftmax: what rounding takes from an argument, exp multiplies by it, and here the shift alone is rounded.
+    let private softmax (axis: int) (x: Expr) =
+        if Shape.size x.Shape = 0 then
+            x
+        else
+            let powers = Expr.Exp(x - shiftOf [ axis ] x)
+            let inverse = 1.0 / Expr.sumOver [ axis ] powers
+            powers * inverse.ReshapeTo(Shape.insert axis inverse.Shape)
+
     let private tryComposition (node: Expr) =
         match node.Node with
         | Node.Apply primitive ->
@@ -65,6 +74,7 @@ module internal Lower =
             match primitive.Kernel with
             | Kernel.Reduce(Reducer.LogSumExp, axes) -> logSumExp (along axes arguments[0]) arguments[0] node
             | Kernel.LogSoftmax axis -> logSoftmax axis arguments[0]
+            | Kernel.Softmax axis -> softmax axis arguments[0]
             | Kernel.MatMul -> Products.lower node arguments[0] arguments[1]
             | _ -> node
         | _ -> node

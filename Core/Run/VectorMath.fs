@@ -65,6 +65,7 @@ module internal VectorMath =
             | Unary.Digamma -> GammaFunction.digamma x
             | Unary.Sigmoid -> Exponentials.sigmoid x
             | Unary.Silu -> Exponentials.silu x
+            | Unary.GeluTanh -> Exponentials.geluTanh x
 
         result.Number
 
@@ -83,6 +84,7 @@ module internal VectorMath =
             | Binary.Hypot -> Roots.hypot x y
             | Binary.Atan2 -> InverseTrigonometry.atan2 x y
             | Binary.Remainder -> Rounding.remainder x y
+            | Binary.LogAddExp -> Logarithms.logAddExp x y
             | Binary.Power ->
                 tape.TryConstant right
                 |> ValueOption.bind (Powers.ofConstant x)

@@ -233,7 +233,7 @@ module internal Sparsity =
         | _, Kernel.Map _ -> elementwise all node arguments known
         | _, (Kernel.View _ | Kernel.Concat _ | Kernel.Stack _ | Kernel.Pad _) -> moved primitive arguments known
         | _, Kernel.Reduce(_, axes) -> reduced all (axesOf axes) arguments[0].Shape known[0]
-        | _, Kernel.LogSoftmax axis ->
+        | _, (Kernel.LogSoftmax axis | Kernel.Softmax axis) ->
             reduced all [ axis ] node.Shape known[0]
             |> spread node.Shape (Shape.reduce true [ axis ] node.Shape)
         | _, Kernel.Rows _ -> rowwise all node arguments known

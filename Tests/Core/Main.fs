@@ -20,6 +20,7 @@ let main arguments =
           NDArrayTests.tests
           PhiloxTests.tests
           FixedPointTests.tests
+          DoubleDoubleTests.tests
           GraphTests.tests
           ElementwiseTests.tests
           UnivariateTests.tests

@@ -144,3 +144,19 @@ for x in positive + [2 * beside(1, 52) for _ in range(COUNT)]:
     line("lgamma", [x], mpmath.log(mpmath.gamma(mpf(x))) if x < 1000 else mpmath.loggamma(mpf(x)))
 for x in positive + [1.4616321449683622 * beside(2, 52) for _ in range(COUNT)]:
     line("digamma", [x], mpmath.digamma(mpf(x)))
+
+random.seed(3)
+mp.prec = 400
+for x in even(-3, 3, 3 * COUNT) + even(-21.7, -3, 3 * COUNT) + both(spread(1e-300, 60)):
+    line("geluTanh", [x], x * sigmoid(mpmath.sqrt(8 / mp.pi) * (mpf(x) + mpf("0.044715") * mpf(x) ** 3)))
+
+
+def complement(y):
+    """Next to the number whose exponential and exp y sum to 1."""
+    return number(bits(float(mpmath.log1p(-mpmath.exp(mpf(y))))) + random.choice((0, 0, 1, -1, 1000, -(10**9), 10**13)))
+
+
+mp.prec = 2400
+cancelling = [(complement(y), y) for y in even(-3, -0.7, 2 * COUNT) + even(-740, -3, COUNT)]
+for x, y in list(zip(even(-2, 2, 3 * COUNT), even(-2, 2, 3 * COUNT))) + list(zip(even(-800, 800), even(-800, 800))) + cancelling:
+    line("logAddExp", [x, y], mpmath.log(mpmath.exp(mpf(x)) + mpmath.exp(mpf(y))))

@@ -58,6 +58,25 @@ module KernelReference =
                 -0.0
             else
                 x * Math.Exp(Math.Min(x, 0.0)) / (1.0 + Math.Exp -(Math.Abs x))
+        | Unary.GeluTanh ->
+            // As published; the sum of 1 and a tangent near -1 has lost no more digits than the battery allows where its samples lie.
+            if Double.IsNegativeInfinity x then
+                -0.0
+            else
+                0.5 * x * (1.0 + Math.Tanh(Math.Sqrt(2.0 / Math.PI) * (x + 0.044715 * x * x * x)))
+
+    // log(exp x + exp y) in 256 bits, by the exponential's series alone, for the sum may be nearly 1.
+    let private logOfSum (x: float) (y: float) =
+        let bits = 256
+        let one = Numerics.BigInteger.One <<< bits
+
+        let exp x =
+            Seq.unfold (fun struct (k, term) -> Some(term, struct (k + 1, FixedPoint.times bits term x / bigint k))) (struct (1, one))
+            |> Seq.take 500
+            |> Seq.sum
+
+        let sum = exp (FixedPoint.ofFloat bits x) + exp (FixedPoint.ofFloat bits y)
+        Math.ScaleB(float (FixedPoint.log bits (FixedPoint.ln2 bits) sum), -bits)
 
     let private binary (isInteger: bool) (instruction: Binary) (x: float) (y: float) =
         match instruction with
@@ -75,6 +94,12 @@ module KernelReference =
             let nearest = Math.IEEERemainder(x, y)
             let isOther = nearest <> 0.0 && (nearest < 0.0) <> (y < 0.0)
             Math.CopySign((if isOther then nearest + y else nearest), y)
+        | Binary.LogAddExp ->
+            let larger, smaller = Math.Max(x, y), Math.Min(x, y)
+
+            if Double.IsInfinity larger then larger
+            elif abs larger < 1.0 && smaller > -100.0 then logOfSum larger smaller
+            else larger + Math.Log(1.0 + Math.Exp(smaller - larger))
 
     let private compare (comparison: Comparison) (x: float) (y: float) =
         match comparison with
@@ -310,6 +335,7 @@ module KernelReference =
         | Kernel.View view -> viewed view x result.Shape
         | Kernel.MatMul -> Reference.matmul x arguments[1] |> snd
         | Kernel.LogSoftmax axis -> softmaxed axis x
+        | Kernel.Softmax axis -> softmaxed axis x |> List.map Math.Exp
         | Kernel.Concat axis -> joined axis (List.ofArray arguments) result.Shape
         | Kernel.Stack axis -> stacked axis (List.ofArray arguments) result.Shape
         | Kernel.Pad paddings -> padded paddings x result.Shape

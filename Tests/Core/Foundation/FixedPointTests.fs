@@ -21,7 +21,10 @@ let tests =
 
               Expect.equal (digits 50 (log 10)) "230258509299404568401799145468436420760110148862877" "log 10"
 
-              Expect.equal (digits 50 (FixedPoint.sin bits one)) "84147098480789650665250232163029899962256306079837" "sin 1")
+              Expect.equal (digits 50 (FixedPoint.sin bits one)) "84147098480789650665250232163029899962256306079837" "sin 1"
+
+              let exp (x: int) = FixedPoint.exp bits (FixedPoint.ln2 bits) (one * BigInteger x)
+              Expect.equal (digits 50 (exp -1)) "36787944117144232159552377016146086744581113103176" "exp -1")
 
           testCase "floats come in exactly" (fun () ->
               for x in [ 0.1; -2.5; 1e15; 3e-20 ] do

@@ -56,6 +56,21 @@ let private values =
               Expect.equal (at Expr.atan2 1e308 1e308) (Math.PI / 4.0) "the diagonal"
               Expect.equal (at Expr.atan2 0.0 -1.0) Math.PI "to the left")
 
+          testCase "logAddExp keeps its digits where the sum is nearly 1" (fun () ->
+              // Of mpmath, at 2500 bits.
+              for x, y, expected in
+                  [ -0.5, -0.9327521295671886, 4.9641909298184984085e-18
+                    -0.6931471805599453, -0.6931471805599453, 2.3190468138462996155e-17
+                    -0.6931471805599452, -0.6931471805599454, 2.3190468138463002318e-17
+                    -0.3, -1.3502252794379894, 8.6405217725339654873e-8
+                    -1e-5, -11.512920464961896, 1.0000004165359138629e-10
+                    -4.248354255291589e-18, -40.0, 1.3339896496568481304e-34
+                    -0.25, -1.5086915410758484, 1.8514781040848122875e-9
+                    0.0, -40.0, 4.2483542552915889863e-18 ] do
+                  let actual = at Expr.logAddExp x y
+                  Expect.isTrue (abs (actual - expected) <= 1e-13 * abs expected) $"{x}, {y} give {actual:R} and should give {expected:R}"
+                  Expect.equal (at Expr.logAddExp y x) actual "the other way round")
+
           testCase "logAddExp far out" (fun () ->
               Expect.close 1e-15 (at Expr.logAddExp 1000.0 1000.0) (1000.0 + Math.Log 2.0) "beyond exp's range"
               Expect.equal (at Expr.logAddExp -infinity 3.0) 3.0 "log 0 adds nothing"

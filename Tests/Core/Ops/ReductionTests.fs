@@ -33,6 +33,27 @@ let tests =
               List.iter2 (fun a b -> Expect.close 1e-12 a b "gradient of logSoftmax") (gradientAt first x) [ 0.5; -0.5; 0.0 ]
               Expect.close 1e-12 (number (Expr.sum (Expr.softmax 0 (tensor x)))) 1.0 "softmax sums to 1")
 
+          testCase "softmax is right to 1e-13 of itself down to the smallest number" (fun () ->
+              // Of mpmath.
+              let x = [ 1000.25; 399.54999999999995; 964.25; 301.1 ]
+
+              let expected =
+                  [ 0.99999999999999976805; 1.3161479774412901401e-261; 2.3195228302435688503e-16; 2.3068161186616601864e-304 ]
+
+              let softmax = Expr.softmax 0
+
+              for actual in [ softmax (tensor x) |> eval; compile softmax (tensor x) ] do
+                  for actual, expected in Seq.zip (Expr.toArray actual) expected do
+                      Expect.isTrue (abs (actual - expected) <= 1e-13 * expected) $"{actual:R} should be {expected:R}")
+
+          testCase "eval's logsumexp and logSoftmax keep a small term beside a large one" (fun () ->
+              let x = tensor [ 0.0; -40.0 ]
+              let expected = 4.2483542552915889863e-18
+              Expect.isTrue (abs (number (Expr.logSumExp x) - expected) <= 1e-15 * expected) "logsumexp"
+              let largest = (Expr.logSoftmax 0 x)[0]
+              Expect.isTrue (abs (number largest + expected) <= 1e-15 * expected) "logSoftmax"
+              Expect.close 1e-15 (number (Expr.logSumExp (tensor [ 2.0; 2.0; -40.0 ]))) (2.0 + log 2.0) "ties")
+
           testCase "an impossible class stays impossible" (fun () ->
               let x = [ -infinity; 0.0 ]
               Expect.equal (number (Expr.logSumExp (tensor x))) 0.0 "value"

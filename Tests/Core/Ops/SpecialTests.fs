@@ -101,6 +101,11 @@ let private published =
         0.5, -16.828796644234319996
         1.0, -2.4041138063191885708
         2.0, -0.40411380631918857080
+        // Beside its zeros.
+        -0.4957156769130384, -4.3593757613477336203e-15
+        -1.4987861940097746, -1.9666452684361946716e-14
+        -7.499920105916149, 2.8058139017591868e-14
+        -100.49999949682723, 9.0969494671415596395e-13
         5.5, -0.039608947521302042971
         13.9, -0.0055614402051562108209
         20.0, -0.0026281224023146545934
@@ -110,6 +115,7 @@ let private published =
         -1.5, -0.23620405164172740300
         -2.25, 123.89694977406016558
         -10.3, 68.828988611036967985 ]
+      "polygamma 4", Expr.polygamma 4, [ -0.49977397564859133, -3.1268956091029647457e-14; -3.499998550223911, 1.4389420432953350713e-12 ]
       "polygamma 5",
       Expr.polygamma 5,
       [ 1.0e-10, 1.1999999999999997377e+62
@@ -188,7 +194,23 @@ let private published =
         -1.0, -0.15880800939172329522
         -3.0, -0.0036373920817730188378
         -7.5, -4.0162682175141395767e-18
-        -12.3, -7.9282498505946903330e-66 ] ]
+        -12.3, -7.9282498505946903330e-66
+        -18.96, -8.3939618205243227315e-224
+        -19.7, -5.2386007913496142768e-250
+        -20.9, -8.4515820569689374776e-297 ]
+      "polygamma 20",
+      Expr.polygamma 20,
+      [ 0.3, -2.3258316052645291321e+29
+        1000.0, -1.2286580895552956324e-43
+        -0.7, -2.3258315617067361304e+29
+        // Beside a zero.
+        -0.4999999999988619, -8352327443.8746745309 ]
+      "polygamma 100", Expr.polygamma 100, [ 0.5, -2.3661006604908971562e+188; -3.4, 1.4519261613315947987e+198 ]
+      "polygamma 170", Expr.polygamma 170, [ 40.25, -2.8340746126539007536e+32; 3.5, -6.685692700782841674e+213 ]
+      // From here on the factorial alone overflows.
+      "polygamma 171", Expr.polygamma 171, [ 100.0, 1.5158124172677881101e-35; 1.25, 2.6622931076906408692e+292 ]
+      "polygamma 200", Expr.polygamma 200, [ 75.5, -0.0028949089276653824886; -99.5, -3.3539327079867268965e-28 ]
+      "polygamma 3000", Expr.polygamma 3000, [ 1200.0, -1.0771459203457857281e-110 ] ]
 
 let private at (f: Expr -> Expr) (points: float list) = f (tensor points) |> eval |> Expr.toArray
 
@@ -213,6 +235,11 @@ let tests =
               isExpected (Expr.polygamma 1) [ infinity; infinity; infinity; infinity ]
               isExpected (Expr.polygamma 2) [ -infinity; infinity; nan; infinity ])
 
+          testCase "polygamma overflows to the side where it lies" (fun () ->
+              let values order = at (Expr.polygamma order) [ 0.25; -0.25; -0.5; -1.75 ] |> List.ofArray
+              Expect.equal (values 401) [ infinity; infinity; infinity; infinity ] "odd"
+              Expect.equal (values 400) [ -infinity; infinity; -infinity; -infinity ] "even")
+
           testCase "edges" (fun () ->
               let edges = [ 0.0; -0.0; -1.0; infinity; -infinity; nan ]
 
@@ -235,6 +262,11 @@ let tests =
                   (at Expr.gelu [ infinity; -infinity; nan; -50.0 ] |> Array.map string)
                   (Array.map string [| infinity; -0.0; nan; -0.0 |])
                   "gelu"
+
+              Expect.equal
+                  (at Expr.geluTanh [ infinity; -infinity; nan; -50.0; 1e200 ] |> Array.map string)
+                  (Array.map string [| infinity; -0.0; nan; -0.0; 1e200 |])
+                  "geluTanh"
 
               Expect.equal
                   (at Expr.mish [ infinity; -infinity; nan ] |> Array.map string)

@@ -20,6 +20,7 @@ let private unaries =
       "tanh", Unary.Tanh
       "sigmoid", Unary.Sigmoid
       "silu", Unary.Silu
+      "geluTanh", Unary.GeluTanh
       "exp2", Unary.Exp2
       "log2", Unary.Log2
       "log10", Unary.Log10
@@ -38,7 +39,8 @@ let private unaries =
       "lgamma", Unary.LogGamma
       "digamma", Unary.Digamma ]
 
-let private binaries = [ "pow", Binary.Power; "atan2", Binary.Atan2; "hypot", Binary.Hypot ]
+let private binaries =
+    [ "pow", Binary.Power; "atan2", Binary.Atan2; "hypot", Binary.Hypot; "logAddExp", Binary.LogAddExp ]
 
 /// A function's tape and the number of its result.
 let private compile dtype name =
@@ -191,6 +193,7 @@ let private edges =
       "tanh", [ 0.0, 0.0; -0.0, -0.0; infinity, 1.0; -infinity, -1.0; nan, nan ]
       "sigmoid", [ 0.0, 0.5; -0.0, 0.5; infinity, 1.0; -infinity, 0.0; nan, nan; 1e4, 1.0; -1e4, 0.0 ]
       "silu", [ 0.0, 0.0; -0.0, -0.0; infinity, infinity; -infinity, -0.0; nan, nan; 1e4, 1e4; -1e4, -0.0 ]
+      "geluTanh", [ 0.0, 0.0; -0.0, -0.0; infinity, infinity; -infinity, -0.0; nan, nan; 1e4, 1e4; -1e4, -0.0 ]
       "exp2",
       [ 0.0, 1.0
         -0.0, 1.0
