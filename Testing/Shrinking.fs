@@ -13,7 +13,7 @@ module internal Shrinking =
 
             for axis in 0 .. shape.Length - 1 do
                 for size in List.distinct [ shape[axis] / 2; shape[axis] - 1 ] do
-                    if size >= 0 then
+                    if size >= 0 && size < shape[axis] then
                         yield List.updateAt axis size shape
         }
 

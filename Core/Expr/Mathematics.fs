@@ -19,6 +19,8 @@ type internal Style =
         Attributes: string -> string
         /// Two factors beside one another.
         Juxtapose: string -> string -> string
+        /// The mark behind a vector that stands as a row.
+        Row: string
         Open: string
         Close: string
         /// Where a line has become so long that its parts get lines of their own.
@@ -165,8 +167,14 @@ module internal Mathematics =
 
             multiply style tight loose scaled isScale pieces[0] pieces[1]
         | Form.Juxtaposed ->
-            let side = enclose style Precedence.power
-            { Text = style.Juxtapose (side pieces[0]) (side pieces[1]); Precedence = Precedence.matrixProduct }
+            let left =
+                if (node.Argument 0).Rank = 1 then
+                    $"{enclose style Precedence.index pieces[0]}{style.Row}"
+                else
+                    enclose style Precedence.power pieces[0]
+
+            { Text = style.Juxtapose left (enclose style Precedence.power pieces[1])
+              Precedence = Precedence.matrixProduct }
         | Form.Prefix(symbol, precedence) -> { Text = $"{symbol}{encloseSigned style precedence pieces[0]}"; Precedence = precedence }
         | Form.Postfix(symbol, precedence, need) -> { Text = $"{enclose style need pieces[0]}{symbol}"; Precedence = precedence }
         | Form.Template(template, precedence, needs) -> { Text = fill style template needs pieces; Precedence = precedence }

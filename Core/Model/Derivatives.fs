@@ -19,17 +19,20 @@ module Derivatives =
     let jacobianReverse (f: 'a -> Expr) (x: 'a) : 'a = Functions.jacobianBy Functions.jacobianReverse f x
 
     /// The derivative along a direction of the point's form: d/dt f(x + t v) at 0, by forward mode.
-    let directionalDerivative (f: 'a -> 'b) (x: 'a) (direction: 'a) : 'b = snd (Functions.jvp f x direction)
+    let directionalDerivative (f: 'a -> 'b) (x: 'a) (direction: 'a) : 'b =
+        snd (Functions.jvpIn "directionalDerivative" "direction" f x direction)
 
     /// The value of a function, and its derivative as a linear function of the tangent: traced once, applied as often as wanted.
     let linearize (f: 'a -> 'b) (x: 'a) : 'b * ('a -> 'b) = Functions.linearize f x
 
     /// The Hessian of a function that gives a scalar, times a vector of the point's form, without forming it: forward over reverse mode, at a
     /// small multiple of a gradient's cost. Raises ShapeException when the result is no scalar. (Pearlmutter, "Fast exact multiplication by the Hessian", 1994.)
-    let hvp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a = snd (Functions.jvp (fun x -> snd (Functions.valueAndGrad f x)) x vector)
+    let hvp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a =
+        snd (Functions.jvpIn "hvp" "vector" (fun x -> snd (Functions.valueAndGradIn "hvp" f x)) x vector)
 
     /// The same by reverse over forward mode: a vector times the Hessian, which is symmetric.
-    let vhp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a = snd (Functions.valueAndGrad (fun x -> snd (Functions.jvp f x vector)) x)
+    let vhp (f: 'a -> Expr) (x: 'a) (vector: 'a) : 'a =
+        snd (Functions.valueAndGradIn "vhp" (fun x -> snd (Functions.jvpIn "vhp" "vector" f x vector)) x)
 
     let private requireVectorField (place: string) (x: Expr) (y: Expr) =
         if y.Type <> x.Type then
@@ -47,7 +50,7 @@ module Derivatives =
     /// The sum of the second derivatives by each entry of the point, of a scalar function: Σ ∂²f/∂xᵢ². One second-order Taylor pass for each entry, mapped into one.
     let laplacian (f: Expr -> Expr) (x: Expr) : Expr =
         overEntries x (fun direction ->
-            let y, inputs = Functions.traceOne f x
+            let y, inputs = Functions.traceOne "laplacian" f x
             Reverse.requireScalar "laplacian" y
             let coefficients = Taylor.series 2 [| y |] inputs [| [| direction |] |] |> Array.head
             2.0 * Functions.closeOne inputs x coefficients[2])
@@ -81,7 +84,7 @@ module Derivatives =
 
         Forward.requireSame "taylor" "direction" [| x |] [| direction |]
         Forward.requireFloating "taylor" [| x |]
-        let y, inputs = Functions.traceOne f x
+        let y, inputs = Functions.traceOne "taylor" f x
         let coefficients = (Taylor.series order [| y |] inputs [| [| direction |] |])[0]
 
         let factorials = List.scan (fun product k -> product * float k) 1.0 [ 1..order ]

@@ -63,6 +63,7 @@ type internal Evaluations<'parameters>(place: string, f: 'parameters -> Expr, st
 
     /// What a solver makes of the function, which it counts steps of and says why it stopped: the best point that it met.
     member this.Minimum(options: MinimizeOptions, solve: Evaluation -> StopReason) : Minimum<'parameters> =
+        MinimizeOptions.require place options
         let _, first = evaluate objective.Start
 
         if Double.IsInfinity first.Value then

@@ -10,7 +10,14 @@ module internal Functions =
         Array.map snd leaves, variables, f (Params.ofList arguments (List.ofArray variables))
 
     // The same for a function that is to be differentiated.
-    let private traceStable (f: 'a -> 'b) (arguments: 'a) : Expr[] * Expr[] * 'b =
+    let private traceStable (place: string) (f: 'a -> 'b) (arguments: 'a) : Expr[] * Expr[] * 'b =
+        // A plain number would ride along, as other fields do, and be given back for its own derivative.
+        match box arguments with
+        | null -> ()
+        | number when number.GetType().IsPrimitive ->
+            Errors.argument place "the point must hold tensors" $"it is the number {number}" "make it one with scalar?"
+        | _ -> ()
+
         let leaves, variables, result = trace f arguments
         let stable = Params.toList result |> Array.ofList |> Rewrite.simplifyAll
         leaves, variables, Params.ofList result (List.ofArray stable)
@@ -23,21 +30,28 @@ module internal Functions =
     let private close (leaves: Expr[]) (variables: Expr[]) (results: Expr[]) =
         results |> Rewrite.byLaws |> Graph.substituteAll (Array.zip variables leaves)
 
-    let valueAndGrad (f: 'a -> Expr) (x: 'a) : Expr * 'a =
-        let leaves, variables, y = traceStable f x
-        Reverse.requireScalar "grad" y
+    /// Each of these names itself or what is made of it, where an error says so.
+    let valueAndGradIn (place: string) (f: 'a -> Expr) (x: 'a) : Expr * 'a =
+        let leaves, variables, y = traceStable place f x
+        Reverse.requireScalar place y
         let results = Array.append [| y |] (Reverse.gradientAll y variables) |> close leaves variables
         results[0], Params.ofList x (List.ofArray results[1..])
 
-    let jvp (f: 'a -> 'b) (x: 'a) (tangent: 'a) : 'b * 'b =
-        let leaves, variables, y = traceStable f x
+    let valueAndGrad (f: 'a -> Expr) (x: 'a) : Expr * 'a = valueAndGradIn "grad" f x
+
+    let jvpIn (place: string) (role: string) (f: 'a -> 'b) (x: 'a) (tangent: 'a) : 'b * 'b =
+        let leaves, variables, y = traceStable place f x
         let outputs = Params.toList y |> Array.ofList
-        let moved = Forward.jvpAll outputs variables (Params.toList tangent |> Array.ofList)
+        let tangents = Params.toList tangent |> Array.ofList
+        Forward.requireSame place role variables tangents
+        let moved = Forward.jvpAll outputs variables tangents
         let results = Array.append outputs moved |> close leaves variables |> List.ofArray |> List.splitAt outputs.Length
         Params.ofList y (fst results), Params.ofList y (snd results)
 
+    let jvp (f: 'a -> 'b) (x: 'a) (tangent: 'a) : 'b * 'b = jvpIn "jvp" "tangent" f x tangent
+
     let linearize (f: 'a -> 'b) (x: 'a) : 'b * ('a -> 'b) =
-        let leaves, variables, y = trace f x
+        let leaves, variables, y = traceStable "linearize" f x
         let outputs = Params.toList y |> Array.ofList
         let seeds = variables |> Array.map (fun variable -> Expr.fresh "tangent" variable.Type)
         let results = Array.append outputs (Forward.jvpAll outputs variables seeds) |> close leaves variables
@@ -50,21 +64,16 @@ module internal Functions =
 
         Params.ofList y (List.ofArray values), push
 
-    /// A function of one tensor: its result for a variable, and that variable.
-    let traceOne (f: Expr -> Expr) (x: Expr) : Expr * Expr[] =
-        let _, variables, y = trace f x
-        y, variables
-
-    /// As `traceOne`, for a function that is to be differentiated.
-    let traceStableOne (f: Expr -> Expr) (x: Expr) : Expr * Expr[] =
-        let _, variables, y = traceStable f x
+    /// A function of one tensor that is to be differentiated: its result for a variable, and that variable.
+    let traceOne (place: string) (f: Expr -> Expr) (x: Expr) : Expr * Expr[] =
+        let _, variables, y = traceStable place f x
         y, variables
 
     /// Back from the variable of `traceOne`.
     let closeOne (variables: Expr[]) (x: Expr) (result: Expr) : Expr = (close [| x |] variables [| result |])[0]
 
     let vjp (f: 'a -> 'b) (x: 'a) : 'b * ('b -> 'a) =
-        let leaves, variables, y = traceStable f x
+        let leaves, variables, y = traceStable "vjp" f x
         let outputs = Params.toList y |> Array.ofList
 
         let pullback (cotangent: 'b) =
@@ -129,7 +138,7 @@ module internal Functions =
             Errors.notDifferentiable "jacobian" "only float32 and float64 have derivatives" $"the result is {y.DType}" "cast it?"
 
     let jacobianBy (pick: Expr -> Expr[] -> Expr[]) (f: 'a -> Expr) (x: 'a) : 'a =
-        let leaves, variables, y = traceStable f x
+        let leaves, variables, y = traceStable "jacobian" f x
 
         requireFloating y
         pick y variables |> close leaves variables |> List.ofArray |> Params.ofList x
@@ -167,11 +176,11 @@ module internal Functions =
         | :? ILeaf as single -> (fun (x: Expr) -> f (unbox<'a>(box (single.Around x)))), single.Expression
         | _ -> unravel x >> f, ravel x
 
-    let gradient (f: Expr -> Expr) (x: Expr) : Expr = snd (valueAndGrad f x)
+    let gradientIn (place: string) (f: Expr -> Expr) (x: Expr) : Expr = snd (valueAndGradIn place f x)
 
     let hessian (f: 'a -> Expr) (x: 'a) : Expr =
         let f, x = ofOneTensor f x
-        jacobian (gradient f) x
+        jacobian (gradientIn "hessian" f) x
 
     let private evaluate (inputs: System.Collections.Generic.Dictionary<Variable, NDArray>) (x: 'a) : 'a =
         Interpreter.run (Params.toList x |> Array.ofList) inputs

@@ -181,6 +181,7 @@ module internal LeastSquares =
           Stopped = reason }
 
     let private fit place solve (options: LeastSquaresOptions) (residuals: 'parameters -> Expr) (start: 'parameters) : Fitted<'parameters> =
+        LeastSquaresOptions.require place options
         let objective = Objective(place, start)
         let residualsOf, (jacobianOf, isLinear) = objective.Residuals residuals, objective.Jacobian residuals
         let mutable evaluations = 0

@@ -33,6 +33,16 @@ module MinimizeOptions =
     let defaults: MinimizeOptions =
         { GradientTolerance = 1e-8; StepTolerance = 1e-14; MaximumIterations = 1000; Memory = 10 }
 
+    let internal require (place: string) (options: MinimizeOptions) : unit =
+        let isRight = options.GradientTolerance >= 0.0 && options.StepTolerance >= 0.0
+
+        if not isRight || options.Memory < 1 then
+            Errors.argument
+                place
+                "tolerances must be 0 or more, and the memory 1 or more"
+                $"they are {options.GradientTolerance}, {options.StepTolerance} and {options.Memory}"
+                "start from MinimizeOptions.defaults?"
+
 /// Where minimizing came to: the best point that was met, in the form of the parameters, the value there, and the Euclidean norm of the gradient.
 type Minimum<'parameters> =
     { Point: 'parameters
@@ -64,6 +74,16 @@ module LeastSquaresOptions =
     /// As far as float64 can tell, in at most 2000 steps.
     let defaults: LeastSquaresOptions =
         { GradientTolerance = 0.0; StepTolerance = 2.2e-16; MaximumIterations = 2000; InitialRadius = 1.0 }
+
+    let internal require (place: string) (options: LeastSquaresOptions) : unit =
+        let isRight = options.GradientTolerance >= 0.0 && options.StepTolerance >= 0.0
+
+        if not (isRight && options.InitialRadius > 0.0) then
+            Errors.argument
+                place
+                "tolerances must be 0 or more, and the first step's length positive"
+                $"they are {options.GradientTolerance}, {options.StepTolerance} and {options.InitialRadius}"
+                "start from LeastSquaresOptions.defaults?"
 
 /// Where fitting came to: the parameters, in their own form, and what the data say about them. The gradient is that of half the sum of squares.
 type Fitted<'parameters> =

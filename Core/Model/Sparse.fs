@@ -49,7 +49,7 @@ module Sparse =
     /// them and the other for the rest. Colours are those of both.
     let jacobian (f: 'a -> Expr) (x: 'a) : Sparse =
         let f, x = Functions.ofOneTensor f x
-        let y, variables = Functions.traceStableOne f x
+        let y, variables = Functions.traceOne "jacobian" f x
         Functions.requireFloating y
         let pattern = Sparsity.pattern y variables[0]
 
@@ -80,7 +80,7 @@ module Sparse =
     /// The matrix is taken to be symmetric, as it is but for custom rules and stopped gradients. Raises ShapeException when the result is no scalar.
     let hessian (f: 'a -> Expr) (x: 'a) : Sparse =
         let f, x = Functions.ofOneTensor f x
-        let gradient, variables = Functions.traceStableOne (Functions.gradient f) x
+        let gradient, variables = Functions.traceOne "hessian" (Functions.gradientIn "hessian" f) x
         let pattern = Sparsity.symmetric (Sparsity.pattern gradient variables[0])
 
         if pattern.Count = 0 then

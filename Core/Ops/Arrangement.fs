@@ -53,7 +53,7 @@ module ArrangementFunctions =
 
         if min before after < 0 || max before after > limit then
             Errors.shape
-                "pad"
+                "padWith"
                 $"paddings of axis {axis}, which has size {x.Shape[axis]}, must be {allowed}"
                 $"they are ({before}, {after})"
                 "pad less, or with another mode?"
@@ -75,7 +75,7 @@ module ArrangementFunctions =
         let padWith (mode: PaddingMode) (paddings: (int * int) list) (x: Expr) : Expr =
             if paddings.Length <> x.Rank then
                 Errors.shape
-                    "pad"
+                    "padWith"
                     $"each axis of {Shape.show x.Shape} needs its (before, after)"
                     $"{paddings.Length} were given"
                     "give (0, 0) for axes that stay?"

@@ -67,6 +67,8 @@ module internal Contraction =
 
         NDArray.ofFloats left.DType (dropAdded left.Shape right.Shape shape) product
 
+    let private isTransposed (matrix: Expr) = (Row.tryApplication Movement.permute matrix).IsSome
+
     /// The matrix product of the last two axes, the others broadcast; a vector is a row on the left, a column on the right.
     let matmul: Row<unit> =
         let rec row =
@@ -106,6 +108,9 @@ module internal Contraction =
             | 1, 1, i -> ct * arguments[1 - i]
             | 2, 1, 1 -> Column.apply row () [ Expr.transpose left; ct ]
             | 1, 2, 0 -> Column.apply row () [ right; ct ]
+            // A factor that is a transpose has one as its cotangent, and the two cancel: K in Q Kᵀ gets ctᵀ Q, and not (Qᵀ ct)ᵀ.
+            | 2, 2, 0 when isTransposed left -> Column.apply row () [ right; Expr.transpose ct ] |> Expr.transpose
+            | 2, 2, 1 when isTransposed right -> Column.apply row () [ Expr.transpose ct; left ] |> Expr.transpose
             | _ ->
                 let shape = fullShape left.Shape right.Shape
                 let fullLeft, fullRight = asMatrices left.Shape right.Shape
@@ -119,6 +124,17 @@ module internal Contraction =
                     full.SumTo(fullRight).ReshapeTo right.Shape
 
         and batch arguments =
+            let ranks = arguments |> Array.map Column.innerRank
+            let left, right = arguments[0], arguments[1]
+
+            match left.IsBatched, right.IsBatched with
+            // Many vectors are the rows of one matrix: one product, and not one for each.
+            | true, false when ranks[0] = 1 && ranks[1] <= 2 -> Column.apply row () [ left.Value; right.Value ]
+            | false, true when ranks[1] = 1 && ranks[0] = 1 -> Column.apply row () [ right.Value; left.Value ]
+            | false, true when ranks[1] = 1 && ranks[0] = 2 -> Column.apply row () [ right.Value; Expr.transpose left.Value ]
+            | _ -> batchMatrices arguments
+
+        and batchMatrices arguments =
             let size = Column.batchSize arguments
             let shapes = arguments |> Array.map (fun a -> if a.IsBatched then a.Value.Shape.Tail else a.Value.Shape)
             let fullLeft, fullRight = asMatrices shapes[0] shapes[1]

@@ -62,10 +62,11 @@ module LinearAlgebraFunctions =
             | [ sign; logarithm ] -> sign, logarithm
             | _ -> packed, packed
 
-        /// The logarithm of the determinant, without overflow; NaN where that is negative, and -∞ where it is 0.
+        /// The logarithm of the determinant, without overflow; NaN where that is negative, and -∞ where it is 0. Its gradient is the transpose of the inverse.
         let logDeterminant (a: Expr) : Expr =
             let sign, logarithm = signAndLogDeterminant a
-            Expr.where (Expr.less sign (sign.Literal 0.0)) (logarithm.Literal nan) logarithm
+            // Added and not chosen, so that the gradient needs no choice either.
+            logarithm + Expr.where (Expr.less sign (sign.Literal 0.0)) (sign.Literal nan) (sign.Literal 0.0)
 
         /// q and r of a = q r, where qᵀq = I and r is upper triangular, its diagonal not negative, which makes both unique where the first columns are
         /// independent. Of `[..; m; n]` with k = min(m, n): `[..; m; k]` and `[..; k; n]`. Derivatives need independent columns, or they raise

@@ -74,7 +74,7 @@ module internal Movement =
                 fun order types ->
                     if List.sort order <> [ 0 .. types[0].Shape.Length - 1 ] then
                         Errors.shape
-                            "transpose"
+                            "permute"
                             $"the order must hold each axis of {Shape.show types[0].Shape} once"
                             $"it is {Shape.show order}"
                             "count axes from 0?"
@@ -239,7 +239,7 @@ module MovementFunctions =
 
         /// The axes reordered: axis i of the result is axis `order[i]` of `x`.
         let permute (order: int list) (x: Expr) : Expr =
-            Column.apply Movement.permute (order |> List.map (Shape.axis "transpose" x.Rank)) [ x ]
+            Column.apply Movement.permute (order |> List.map (Shape.axis "permute" x.Rank)) [ x ]
 
         /// The last two axes swapped: `[..; m; n]` to `[..; n; m]`. Raises ShapeException below two axes.
         let transpose (x: Expr) : Expr =

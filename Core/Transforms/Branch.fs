@@ -115,12 +115,16 @@ module internal Branch =
 
         let values = arguments |> Array.map (fun argument -> argument.Value)
 
-        let run (bodies: Body list) (values: Expr[]) =
-            let branch = derived bodies
-            apply branch values |> Packing.unpack (shapes branch) |> Packing.packMapped size
-
         match List.map map branch.Bodies with
         | [ ifTrue; ifFalse ] when arguments[0].IsBatched ->
-            let flags = values[0].ReshapeTo [ size; 1 ]
-            Expr.where flags (run [ ifTrue ] values[1..]) (run [ ifFalse ] values[1..])
-        | bodies -> run bodies values
+            // Written out, so that what derivatives send into the side not taken is seen to be zeros (Choice, Support).
+            let results (body: Body) = Graph.substituteAll (Array.zip body.Inputs values[1..]) body.Outputs
+
+            let choose (yes: Expr) (no: Expr) =
+                let flags = values[0].ReshapeTo(size :: List.replicate (yes.Rank - 1) 1)
+                Expr.where flags yes no
+
+            Array.map2 choose (results ifTrue) (results ifFalse) |> List.ofArray |> Packing.packMapped size
+        | bodies ->
+            let branch = derived bodies
+            apply branch values |> Packing.unpack (shapes branch) |> Packing.packMapped size

@@ -60,6 +60,20 @@ module internal Choice =
         | Where(p, _, _) -> where p (choice.Literal 2.0) (choice.Literal 1.0)
         | other -> other
 
+    // A choice, and the number before it.
+    let private (|ScaledChoice|_|) (expr: Expr) =
+        match expr with
+        | Scaled(c, Where(p, a, b)) -> Some(c, p, a, b)
+        | Where(p, a, b) -> Some(1.0, p, a, b)
+        | _ -> None
+
+    // Something where a choice is 0, and 0 where it is not.
+    let private complement (choice: Expr) =
+        match choice with
+        | Where(p, Everywhere 0.0, b) -> where p (Expr.Exp b) (choice.Literal 0.0)
+        | Where(p, a, _) -> where p (choice.Literal 0.0) (Expr.Exp a)
+        | other -> other
+
     let private positivePart (x: Expr) = where (isPositive x) (Expr.Sin x) (x.Literal 0.0)
     let private negativePart (x: Expr) = where (isPositive x) (x.Literal 0.0) (Expr.Sin x)
 
@@ -144,5 +158,28 @@ module internal Choice =
                   | ValueSome(Axes.Along [ axis ], [| OneHot number & rows |]) when axis = rows.Rank - 1 ->
                       shaped node (node.Literal number)
                   | ValueSome(Axes.All, [| OneHot number & rows |]) when rows.Rank = 1 -> shaped node (node.Literal number)
+                  | _ -> None)
+          law
+              "where p (where p a b) c = where p a c"
+              Elementwise.where
+              [ (fun x -> where (isPositive x) (where (isPositive x) x (Expr.Sin x)) (Expr.Exp x))
+                (fun x -> where (isPositive x) (Expr.Exp x) (where (isPositive x) x (Expr.Sin x))) ]
+              (fun node ->
+                  match node with
+                  | Where(p, Where(q, a, _), b) when Signs.isSame p q -> shaped node (where p a b)
+                  | Where(p, a, Where(q, _, b)) when Signs.isSame p q -> shaped node (where p a b)
+                  | _ -> None)
+          binary
+              "c (where p x 0) + d (where p 0 y) = where p (c x) (d y)"
+              Elementwise.add
+              [ (fun x -> let part = positivePart x in 3.0 * part + 2.0 * complement part)
+                (fun x -> let part = negativePart x in 3.0 * part + complement part) ]
+              (fun node x y ->
+                  match x, y with
+                  | ScaledChoice(c, p, a, b), ScaledChoice(d, p', a', b') when obj.ReferenceEquals(p, p') && x.Shape = y.Shape ->
+                      match isZero a, isZero b, isZero a', isZero b' with
+                      | false, true, true, false -> shaped node (where p (x.Literal c * a) (x.Literal d * b'))
+                      | true, false, false, true -> shaped node (where p (x.Literal d * a') (x.Literal c * b))
+                      | _ -> None
                   | _ -> None)
           whole ]

@@ -14,7 +14,8 @@ module Rewrite =
     let private rounds = 16
 
     /// Every law there is.
-    let internal laws: Law list = Rules.laws @ Signs.laws @ Choice.laws @ Support.laws @ Stability.laws
+    let internal laws: Law list =
+        Rules.laws @ Signs.laws @ Choice.laws @ Support.laws @ Stability.laws @ Quotients.laws @ Parts.laws
 
     // The laws about each op, its own first.
     let private lawsOf =

@@ -23,7 +23,7 @@ module internal Signs =
     and private areSameFrom (i: int) (depth: int) (x: Expr) (y: Expr) : bool =
         i = x.Arity || isSameTo depth (x.Argument i) (y.Argument i) && areSameFrom (i + 1) depth x y
 
-    let private isSame: Expr -> Expr -> bool = isSameTo 4
+    let isSame: Expr -> Expr -> bool = isSameTo 4
 
     // A product that holds a number, be it before a factor that is smaller than the product.
     let private (|Product|_|) (expr: Expr) : (float * Expr) option =
@@ -181,4 +181,34 @@ module internal Signs =
                   | ValueSome(_, [| Everywhere c |]) when not node.Shape.IsEmpty -> shaped node (node.Literal c)
                   | _ -> None
             Examples = [ fun x -> Expr.reshape [ 1; Shape.size x.Shape ] (filled 3.0 x) ] }
-          outwards ]
+          outwards
+          binary "-x * y - x * y = -2 (x * y)" Elementwise.subtract [ fun x -> -(Expr.sum x) * x - Expr.sum x * x ] (fun _ x y ->
+              match x, y with
+              | NegatedFactor x, y when x.DType.IsFloating && isSame x y -> Some(x.Literal -2.0 * x)
+              | _ -> None)
+          binary
+              "[[c]] * x = c x"
+              Elementwise.multiply
+              [ fun x -> Expr.Constant(x.Language, NDArray.full x.DType (List.replicate x.Rank 1) 3.0) * x ]
+              (fun node x y ->
+                  match x, y with
+                  | Number c & number, y when number.Rank > 0 && y.DType.IsFloating && y.Shape = node.Shape -> Some(y.Literal c * y)
+                  | _ -> None)
+          neutral "c * (-x * y) = (-c) (x * y)" Elementwise.multiply [ fun x -> 3.0 * (-(Expr.sum x) * x) ] (fun x y ->
+              match x, y with
+              | Number c, NegatedFactor y when y.DType.IsFloating -> Some(y.Literal -c * y)
+              | _ -> None)
+          neutral "a * (x * (b y)) = (a b) (x * y)" Elementwise.multiply [ fun x -> 3.0 * (x * (0.5 * Expr.sum x)) ] (fun x y ->
+              match x, y with
+              | Number _, Scaled _ -> None
+              | Number a, Product(b, y) when mayJoin a b y.DType -> Some(y.Literal(a * b) * y)
+              | _ -> None)
+          binary "c + c x = c (1 + x)" Elementwise.add [ (fun x -> 3.0 + 3.0 * x); (fun x -> 3.0 * x + 3.0) ] (fun node x y ->
+              match x, y with
+              | Number c, Scaled(d, y)
+              | Scaled(d, y), Number c when c = d && y.Shape = node.Shape -> Some(y.Literal c * (1.0 + y))
+              | _ -> None)
+          binary "c - c x = c (1 - x)" Elementwise.subtract [ fun x -> 3.0 - 3.0 * x ] (fun node x y ->
+              match x, y with
+              | Number c, Scaled(d, y) when c = d && y.Shape = node.Shape -> Some(y.Literal c * (1.0 - y))
+              | _ -> None) ]

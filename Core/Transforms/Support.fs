@@ -204,8 +204,6 @@ module internal Support =
 
     let private isChoice (expr: Expr) = expr.IsOf Elementwise.where
 
-    let private mayBeKnownTerm (term: Expr) = isLinear term || isChoice term
-
     // Whether it is worth a search: a choice itself has laws of its own, but not a sum of several. Every product and quotient is asked.
     let rec private mayBeKnown (left: int) (expr: Expr) : bool =
         left > 0
@@ -214,9 +212,11 @@ module internal Support =
             elif expr.IsOf Elementwise.divide || expr.IsOf Elementwise.negate then
                 mayBeKnown (left - 1) (expr.Argument 0)
             elif expr.IsOf Elementwise.add || expr.IsOf Elementwise.subtract then
-                mayBeKnownTerm (expr.Argument 0) || mayBeKnownTerm (expr.Argument 1)
+                mayBeKnownTerm (left - 1) (expr.Argument 0) || mayBeKnownTerm (left - 1) (expr.Argument 1)
             else
                 isLinear expr)
+
+    and private mayBeKnownTerm (left: int) (term: Expr) : bool = isChoice term || isLinear term || mayBeKnown left term
 
     // The positive part of x in another order, and its other part with an infinite slope.
     let private moved (x: Expr) =

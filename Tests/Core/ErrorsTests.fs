@@ -195,6 +195,31 @@ let private derivatives =
               (fun () -> fst (jvp (fun (x: Expr) -> x * x) (vector 3) (scalar 1.0)))
 
           raises<ShapeException>
+              "a Hessian of what is not a scalar"
+              "hessian: the function must give a scalar, but it gives [3]; sum or mean it, or use jacobian?"
+              (fun () -> hessian (fun (x: Expr) -> x * x) (vector 3))
+
+          raises<ShapeException>
+              "a vector of another shape"
+              "hvp: the vector of x must be float64 [3], but it is float64 []; give it the same shape and type?"
+              (fun () -> hvp (fun (x: Expr) -> Expr.sum x) (vector 3) (scalar 1.0))
+
+          raises<ArgumentException>
+              "by a plain number"
+              "grad: the point must hold tensors, but it is the number 1; make it one with scalar?"
+              (fun () -> grad (fun (x: float) -> scalar x) 1.0 |> scalar)
+
+          raises<ArgumentException>
+              "options of a solver that say nothing"
+              "lbfgs: tolerances must be 0 or more, and the memory 1 or more, but they are 1E-08, 1E-14 and 0; start from MinimizeOptions.defaults?"
+              (fun () -> (Minimize.lbfgs { MinimizeOptions.defaults with Memory = 0 } Expr.sum (zeros [ 2 ])).Point)
+
+          raises<ArgumentException>
+              "options of a fit that say nothing"
+              "gaussNewton: tolerances must be 0 or more, and the first step's length positive, but they are NaN, 2.2E-16 and 1; start from LeastSquaresOptions.defaults?"
+              (fun () -> (Minimize.gaussNewton { LeastSquaresOptions.defaults with GradientTolerance = nan } id (zeros [ 2 ])).Point)
+
+          raises<ShapeException>
               "mapping over a scalar"
               "vmap: every argument needs an axis to map over, but 1 is a scalar; close over it instead?"
               (fun () -> vmap (fun (x: Expr) -> x * x) (scalar 1.0)) ]

@@ -58,6 +58,8 @@ let private tensors =
         (prints
             Print.text
             [ Expr.mean (Expr.square (Expr.matmul X w - y)), "mean((X w - y)²)"
+              Expr.matmul w w, "wᵀ w"
+              Expr.matmul (Expr.matmul X w) X, "(X w)ᵀ X"
               2.0 * Expr.matmul X w, "2 * X w"
               Expr.matmul (2.0 * X) w, "(2*X) w"
               Expr.square (2.0 * Expr.matmul X w), "(2 * X w)²"
@@ -144,6 +146,7 @@ let private latex =
               Expr.Pow(a, -x), "a^{-x}"
               Expr.square (Expr.Pow(a, b)), @"\left(a^{b}\right)^{2}"
               Expr.matmul (Expr.transpose X) y, @"X^{\top} y"
+              Expr.matmul w w, @"w^{\top} w"
               (Expr.variable "w1" [ 2 ])[0], @"\left(w_{1}\right)_{0}"
               Expr.square (name "w1"), "w_{1}^{2}"
               2.0 * x, "2 x"

@@ -46,12 +46,12 @@ let tests =
           testCase "what reflects must be there" (fun () ->
               Expect.equal
                   (messageOf (fun () -> Expr.padWith PaddingMode.Reflect [ 3, 0 ] line))
-                  "pad: paddings of axis 0, which has size 3, must be 0 to 2, but they are (3, 0); pad less, or with another mode?"
+                  "padWith: paddings of axis 0, which has size 3, must be 0 to 2, but they are (3, 0); pad less, or with another mode?"
                   "reflect"
 
               Expect.equal
                   (messageOf (fun () -> Expr.padWith PaddingMode.Edge [] line))
-                  "pad: each axis of [3] needs its (before, after), but 0 were given; give (0, 0) for axes that stay?"
+                  "padWith: each axis of [3] needs its (before, after), but 0 were given; give (0, 0) for axes that stay?"
                   "count")
 
           testCase "parts, and all of them together" (fun () ->

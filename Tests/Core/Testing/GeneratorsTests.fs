@@ -25,7 +25,16 @@ let tests =
 
           testCase "shapes shrink to the smallest that fails" (fun () ->
               let fails (shape: Shape) = List.exists (fun size -> size >= 2) shape
-              Expect.equal (shrunk fails Generators.shapes [ 3; 1; 3; 0 ]) [ 2 ] "one axis of two")
+              Expect.equal (shrunk fails Generators.shapes [ 3; 1; 3; 0 ]) [ 2 ] "one axis of two"
+
+              Expect.equal
+                  (shrunk (fun (shape: Shape) -> shape.Length > 2) Generators.shapes [ 0; 1; 2; 0 ])
+                  [ 0; 0; 0 ]
+                  "three empty axes"
+
+              // Else FsCheck goes round in circles until it gives up.
+              for shape in sample Generators.shapes do
+                  Expect.isTrue (Generators.shapes.Shrinker shape |> Seq.forall ((<>) shape)) "no shape shrinks to itself")
 
           testCase "arrays are finite, of their shape, with the numbers at which ops go wrong" (fun () ->
               let numbers =

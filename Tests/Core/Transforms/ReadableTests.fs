@@ -73,6 +73,48 @@ let private golden: (string * Expr * Expr * string * string) list =
       "where(0 < x, 1/(2*sqrt(x)), 0)",
       "\\begin{cases} \\frac{1}{2 \\sqrt{x}} & 0 < x \\\\ 0 & \\text{otherwise} \\end{cases}" ]
 
+let private U, C = Expr.variable "U" [ 30; 7 ], Expr.variable "C" [ 30; 30 ]
+let private Q, K, V = Expr.variable "Q" [ 5; 16 ], Expr.variable "K" [ 7; 16 ], Expr.variable "V" [ 7; 4 ]
+let private G = Expr.variable "G" [ 5; 4 ]
+let private b, s, m = Expr.variable "b" [], Expr.variable "s" [], Expr.variable "m" []
+let private attention = Expr.matmul (Expr.softmax 1 (Expr.matmul Q (Expr.transpose K) / 4.0)) V
+
+let private huber (delta: float) (r: Expr) =
+    Expr.mean (Expr.where (Expr.lessEqual (abs r) (scalar delta)) (0.5 * Expr.square r) (delta * (abs r - 0.5 * delta)))
+
+/// More losses, as text.
+let private more: (string * Expr * Expr * string) list =
+    [ "logistic loss, the model written out in each term",
+      (let p () = Expr.sigmoid (Expr.matmul X w + b)
+       -(Expr.mean (y * log (p ()) + (1.0 - y) * log (1.0 - p ())))),
+      w,
+      "1/569 * Xᵀ(sigmoid(X w + b) - y)"
+      "Huber's loss", huber 1.0 (logits - y), w, "let t1 = X w - y\n1/569 * Xᵀ where(|t1| <= 1, t1, sign(t1))"
+      "Huber's loss, of another width", huber 2.0 (logits - y), w, "let t1 = X w - y\nXᵀ where(|t1| <= 2, 1/569 * t1, 2/569 * sign(t1))"
+      "log cosh", Expr.mean (log (Expr.cosh (logits - y))), w, "1/569 * Xᵀ tanh(X w - y)"
+      "a trace", Expr.trace (Expr.matmul (Expr.transpose U) (Expr.matmul C U)), U, "Cᵀ U + C U"
+      "a trace of a square", Expr.trace (Expr.matmul (Expr.transpose X) X), X, "2*X"
+      "factors of a matrix", Expr.sum (Expr.square (Expr.matmul T (Expr.transpose W) - X)), W, "2 * (T Wᵀ - X)ᵀ T"
+      "attention, by its values", Expr.sum (G * attention), V, "softmax(0.25 * Q Kᵀ)ᵀ G"
+      "the logarithm of a determinant", Expr.logDeterminant C, C, "(C⁻¹)ᵀ"
+      "half of it", 0.5 * Expr.logDeterminant C, C, "0.5*(C⁻¹)ᵀ"
+      "entropy", -(Expr.sum (z * log z)), z, "-(log(z) + 1)"
+      "divergence", Expr.sum (z * (log z - log t)), z, "log(z) - log(t) + 1"
+      "a normal density", exp (-x * x / 2.0), x, "-(x*exp(-0.5*x²))"
+      "the root of 1 + x²", sqrt (1.0 + x * x), x, "x/sqrt(1 + x²)"
+      "a normal distribution, by its width", Expr.sum (Expr.square ((y - m) / s) / 2.0 + log s), s, "569/s - sum(((y - m)/s)²/s)"
+      "sides that examples choose for themselves",
+      Expr.sum (vmap (fun x -> cond (Expr.greater x (scalar 0.0)) sqrt (fun x -> x * x) x) z),
+      z,
+      "where(0 < z, 1/(2*sqrt(z)), 2*z)" ]
+
+/// Second derivatives by w, as text.
+let private hessians: (string * (Expr -> Expr) * string) list =
+    [ "mean squared error", (fun w -> Expr.mean (Expr.square (Expr.matmul X w - y))), "2/569 * Xᵀ X"
+      "logistic loss",
+      (fun w -> Loss.binaryCrossEntropyWithLogits y (Expr.matmul X w)),
+      "let t1 = sigmoid(X w)\n1/569 * ((Xᵀ*t1*(1 - t1)) X)ᵀ" ]
+
 let private named =
     testCase "sizes may have names" (fun () ->
         let error = gradient (Expr.mean (Expr.square (logits - y))) w
@@ -112,6 +154,12 @@ let tests =
                   let found = gradient loss by
                   Expect.equal (Print.text found) text "text"
                   Expect.equal (Print.latex found) latex "LaTeX")
+
+          for name, f, text in hessians do
+              testCase $"second derivatives: {name}" (fun () -> Expect.equal (hessian f w |> Print.text) text "text")
+
+          for name, loss, by, text in more do
+              testCase name (fun () -> Expect.equal (gradient loss by |> Print.text) text "text")
 
           named
           log' ]

@@ -33,6 +33,7 @@ let private naive: (string * (Expr -> Expr) * float * float * float) list =
       "log(1 + Σ exp x)", (fun x -> log (1.0 + Expr.sum (exp x))), 800.0, 800.0, 1.0
       "a root mean square", (fun x -> sqrt (Expr.mean (x * x))), 0.0, 0.0, 0.0
       "log(exp x)", (fun x -> log (exp x)), 800.0, 800.0, 1.0
+      "log(exp + exp)", (fun x -> log (exp x + exp (x - 1.0))), 800.0, 800.3132616875182, 1.0
       "the root of a square", (fun x -> sqrt (x * x)), 0.0, 0.0, 0.0
       "a norm squared", (fun x -> Expr.square (sqrt (Expr.square x))), 0.0, 0.0, 0.0 ]
 
@@ -193,7 +194,24 @@ let private choices: (string * (Expr -> Expr) * float[] * float[] * float[]) lis
           Expr.sum (Expr.where isIn (Expr.matmul (sqrt rows) weights) (Expr.matmul rows weights))),
       [| 0.0; 0.0; 4.0; 1.0 |],
       [| 3.0; 2.0; 0.75; 1.0 |],
-      [| 0.0; 0.0; -3.0 / 32.0; -0.5 |] ]
+      [| 0.0; 0.0; -3.0 / 32.0; -0.5 |]
+      "sides that examples choose for themselves",
+      (fun x ->
+          let root x = cond (positive x) (fun (x: Expr) -> sqrt x, 1.0 / x) (fun x -> x * x, x) x
+          let roots, inverses = vmap root x
+          Expr.sum (roots + inverses)),
+      [| 0.0; 4.0; -3.0 |],
+      [| 1.0; 0.25 - 1.0 / 16.0; -5.0 |],
+      [| 2.0; -1.0 / 32.0 + 2.0 / 64.0; 2.0 |] ]
+
+/// Sums of several choices, each with a number before it.
+let private third =
+    testCase "third derivatives beside a branch not taken" (fun () ->
+        let f (x: Expr) = Expr.sum (Expr.where (Expr.greater x (scalar 0.0)) (sqrt x * log x) (x * x))
+        let x, v = tensor [ 1.0; -1.0; 0.0 ], tensor [ 2.0; 1.0; 1.0 ]
+        // d³(√x log x)/dx³ at 1 is -1/4, by mpmath.
+        let found = grad (fun x -> Expr.sum (v * hvp f x v)) x
+        Values.close 1e-14 (eval found |> Expr.value) (tensor [ -1.0; 0.0; 0.0 ] |> Expr.value) "along v twice")
 
 /// A guard costs a mask, so there is none where a divisor is seen to be no 0: the normalization of a layer of rectifiers.
 let private unguarded =
@@ -208,6 +226,33 @@ let private unguarded =
         let gradient = Reverse.gradient loss [ x ] |> List.head |> Print.text
         Expect.isTrue (gradient.Contains "where(") "a choice sends zeros through the product"
         Expect.isTrue (not (gradient.Contains "!= 0")) gradient)
+
+/// Every transform differentiates the stable function: beside `grad`, the others would be NaN or infinite at these points.
+let private transforms =
+    testCase "stable functions under every transform" (fun () ->
+        let one = scalar 1.0
+
+        for f, x, value, slope in
+            [ (fun (x: Expr) -> log (1.0 - Expr.sigmoid x)), 800.0, -800.0, -1.0
+              (fun x -> log (exp x + exp -x)), -900.0, 900.0, -1.0 ] do
+            let x = scalar x
+            let number y = eval y |> Expr.toScalar
+            Expect.equal (taylor 2 f x one |> List.map number) [ value; slope; 0.0 ] "Taylor mode"
+            Expect.equal (laplacian f x |> number) 0.0 "Laplace's operator"
+            let linearized, push = linearize f x
+            Expect.equal (number linearized, number (push one)) (value, slope) "linearize"
+            Expect.equal (directionalDerivative f x one |> number) slope "forward mode"
+            Expect.equal (nthDerivative 1 f x |> number) slope "n-th derivative"
+
+        let logCosh (x: Expr) = log (Expr.cosh x)
+        Expect.equal (derivative logCosh 800.0) 1.0 "a quotient of two that overflow")
+
+/// As of a logarithm: there is a gradient where the value is NaN, and it is that of log |det|. (PyTorch gives 0.)
+let private determinants =
+    testCase "the logarithm of a negative determinant" (fun () ->
+        let a = tensor [ [ 0.0; 2.0 ]; [ 4.0; 0.0 ] ]
+        Expect.isTrue (Expr.logDeterminant a |> eval |> Expr.toScalar |> System.Double.IsNaN) "value"
+        Expect.equal (grad Expr.logDeterminant a |> eval |> Expr.toArray) [| 0.0; 0.5; 0.25; 0.0 |] "gradient")
 
 let tests =
     testList
@@ -227,6 +272,9 @@ let tests =
                             Expect.isTrue (Graph.same simple (Rewrite.simplify stable)) $"{form} is {simple}, not {stable}") ]
           testList "vectors" vectors
           unguarded
+          third
+          transforms
+          determinants
           testList
               "branches not taken"
               [ for name, f, x, first, second in choices do
