@@ -90,6 +90,61 @@ type internal NodeMap<'value>() =
     /// The value of a node, when it has one.
     member this.TryFind(node: Expr) = if this.Contains node then ValueSome this[node] else ValueNone
 
+/// Nodes by what they compute, of which the first stands for all others. A table of positions, for one of references costs the collector time.
+[<Sealed>]
+type internal Meanings(capacity: int) =
+    let nodes: Expr[] = Array.zeroCreate capacity
+    let hashes: int[] = Array.zeroCreate capacity
+    let mutable count = 0
+    // Of each place the position that it holds, and 1 more.
+    let table: int[] = Array.zeroCreate (int (BitOperations.RoundUpToPowerOf2(uint (2 * capacity + 1))))
+
+    let hashOf (node: Expr) =
+        match node.Node with
+        | Node.Constant value -> NDArray.hashOf value
+        | Node.Variable variable -> hash variable
+        | Node.Apply primitive ->
+            let mutable code = HashCode.Combine(RuntimeHelpers.GetHashCode primitive.RowObject, primitive.AttributeHash)
+
+            for i in 0 .. node.Arity - 1 do
+                code <- HashCode.Combine(code, (node.Argument i).Id)
+
+            code
+
+    let haveSameArguments (left: Expr) (right: Expr) =
+        let mutable same = 0
+
+        while same < left.Arity
+              && same < right.Arity
+              && obj.ReferenceEquals(left.Argument same, right.Argument same) do
+            same <- same + 1
+
+        same = left.Arity && same = right.Arity
+
+    // Constants are compared bit by bit. Arguments are compared by reference, as each is the one that stands for all.
+    let isSame (left: Expr) (right: Expr) =
+        match left.Node, right.Node with
+        | Node.Constant a, Node.Constant b -> NDArray.identical a b
+        | Node.Variable a, Node.Variable b -> a = b && left.Type = right.Type
+        | Node.Apply a, Node.Apply b -> a.Same b && haveSameArguments left right
+        | _ -> false
+
+    /// The node that stands for one whose arguments stand for all others: the first that was asked for. There is room for `capacity` different ones.
+    member _.Share(node: Expr) : Expr =
+        let code = hashOf node
+        let mutable place = code &&& (table.Length - 1)
+
+        while table[place] > 0 && not (hashes[table[place] - 1] = code && isSame nodes[table[place] - 1] node) do
+            place <- (place + 1) &&& (table.Length - 1)
+
+        if table[place] = 0 then
+            nodes[count] <- node
+            hashes[count] <- code
+            count <- count + 1
+            table[place] <- count
+
+        nodes[table[place] - 1]
+
 /// Walking expressions. Nothing here recurses: a chain of a million nodes is as welcome as a short one.
 module Graph =
     /// Every node that the roots reach through the arguments that they are said to have, once each, arguments before what is made from them.
@@ -175,81 +230,24 @@ module Graph =
     /// The expression with some nodes replaced by others of the same type. Raises ShapeException or DTypeException when types differ.
     let substitute (replacements: (Expr * Expr) list) (expr: Expr) : Expr = (substituteAll replacements [| expr |])[0]
 
-    // Nodes by what they compute: the first that was added stands for all others. A table of positions, for what holds references costs the
-    // collector time.
-    [<Sealed>]
-    type private Meanings(order: Expr[]) =
-        let positions = NodeMap<int>()
-        let nodes: Expr[] = Array.zeroCreate order.Length
-        let hashes: int[] = Array.zeroCreate order.Length
-        // Of each place the position that it holds, and 1 more.
-        let table: int[] = Array.zeroCreate (int (BitOperations.RoundUpToPowerOf2(uint (2 * order.Length + 1))))
-
-        let hashOf (node: Expr) =
-            match node.Node with
-            | Node.Constant value -> NDArray.hashOf value
-            | Node.Variable variable -> hash variable
-            | Node.Apply primitive ->
-                let mutable code = HashCode.Combine(RuntimeHelpers.GetHashCode primitive.RowObject, primitive.AttributeHash)
-
-                for i in 0 .. node.Arity - 1 do
-                    code <- HashCode.Combine(code, positions[node.Argument i])
-
-                code
-
-        let haveSameArguments (left: Expr) (right: Expr) =
-            let mutable same = 0
-
-            while same < left.Arity
-                  && same < right.Arity
-                  && obj.ReferenceEquals(left.Argument same, right.Argument same) do
-                same <- same + 1
-
-            same = left.Arity && same = right.Arity
-
-        // Constants are compared bit by bit. Arguments are compared by reference, as each is the one that stands for all.
-        let isSame (left: Expr) (right: Expr) =
-            match left.Node, right.Node with
-            | Node.Constant a, Node.Constant b -> NDArray.identical a b
-            | Node.Variable a, Node.Variable b -> a = b && left.Type = right.Type
-            | Node.Apply a, Node.Apply b -> a.Same b && haveSameArguments left right
-            | _ -> false
-
-        /// The node that stands for one that was added.
-        member _.Of(node: Expr) : Expr = nodes[positions[node]]
-
-        /// Adds the node of a position, whose arguments are there.
-        member this.Add(position: int) : unit =
-            let node = order[position]
-            let own = node.WithArguments(fun argument -> this.Of argument)
-            let code = hashOf node
-            let mutable place = code &&& (table.Length - 1)
-
-            while table[place] > 0 && not (hashes[table[place] - 1] = code && isSame nodes[table[place] - 1] own) do
-                place <- (place + 1) &&& (table.Length - 1)
-
-            if table[place] = 0 then
-                table[place] <- position + 1
-                nodes[position] <- own
-                hashes[position] <- code
-
-            positions[node] <- table[place] - 1
-
     /// For each node that the roots reach the one that stands for all that compute the same, by the same ops on the same leaves; its arguments stand for
     /// others too. (Value numbering: Alpern, Wegman and Zadeck, "Detecting equality of variables in programs", POPL 1988.)
-    let internal canonical (roots: Expr seq) : Expr -> Expr =
+    let internal canonical (roots: Expr seq) : NodeMap<Expr> =
+        let canonical = NodeMap<Expr>()
         let order = postorder roots
-        let meanings = Meanings order
+        let meanings = Meanings order.Length
 
-        for position in 0 .. order.Length - 1 do
-            meanings.Add position
+        for node in order do
+            canonical[node] <- meanings.Share(node.WithArguments(fun argument -> canonical[argument]))
 
-        meanings.Of
+        canonical
 
     /// The roots with one node for all that compute the same.
-    let internal shared (roots: Expr[]) : Expr[] = Array.map (canonical roots) roots
+    let internal shared (roots: Expr[]) : Expr[] =
+        let canonical = canonical roots
+        roots |> Array.map (fun root -> canonical[root])
 
     /// True when both expressions are the same computation on the same leaves, whatever their sharing.
     let same (left: Expr) (right: Expr) : bool =
         let canonical = canonical [ left; right ]
-        obj.ReferenceEquals(canonical left, canonical right)
+        obj.ReferenceEquals(canonical[left], canonical[right])

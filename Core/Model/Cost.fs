@@ -182,12 +182,14 @@ module Cost =
                 let arguments = node.Arguments
 
                 match primitive.Kernel with
-                | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add(canonical arguments[0])) ->
+                | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add canonical[arguments[0]]) ->
                     ofNode node - ofMatrices MatrixOperation.Factor arguments[0]
                 | _ -> ofNode node
             | _ -> 0L
 
-        Graph.postorder roots |> Array.distinctBy canonical |> Array.map (fun node -> node, ofNext node)
+        Graph.postorder roots
+        |> Array.distinctBy (fun node -> canonical[node])
+        |> Array.map (fun node -> node, ofNext node)
 
     /// The number of arithmetic operations of an expression, or of several in any form: elementwise ops count the instructions that one element takes (a sum 1, an exponential
     /// about 20), a matrix product twice its multiplications, and what moves elements nothing. Of a choice the costlier side counts, of a loop all steps that it may take.
@@ -245,15 +247,15 @@ module Cost =
         let seen = HashSet<Expr>()
 
         for node, cost in ofAll roots do
-            costs[canonical node] <- cost
+            costs[canonical[node]] <- cost
 
         [ for path, result in results do
               let fresh = Graph.postorderUntil counted.Contains [ result ] |> Array.filter (counted.Contains >> not)
 
               let cost =
                   fresh
-                  |> Array.filter (fun node -> seen.Add(canonical node))
-                  |> Array.sumBy (fun node -> costs[canonical node])
+                  |> Array.filter (fun node -> seen.Add canonical[node])
+                  |> Array.sumBy (fun node -> costs[canonical[node]])
 
               for node in fresh do
                   counted[node] <- true

@@ -4,7 +4,7 @@ open System.Collections.Generic
 
 /// Forward mode: how outputs move when inputs do. Tangents are expressions, so derivatives nest to any order.
 module Forward =
-    // The tangent that the moving arguments of a linear op cause together: the others stand still, at zero.
+    // The tangents that the moving arguments of a linear op have together: the others stand still, at zero.
     let private moved (arguments: Expr[]) (tangents: Expr voption[]) =
         Array.map2
             (fun (argument: Expr) tangent ->
@@ -16,36 +16,50 @@ module Forward =
             tangents
 
     // What the tangent of argument i causes, by a rule that looks at each argument by itself.
-    let private contribution (node: Expr) (primitive: Primitive) (arguments: Expr[]) (i: int) (tangent: Expr) : Expr =
-        match primitive.Rule with
+    let private contribution (node: Expr) (rule: Rule) (arguments: Expr[]) (i: int) (tangent: Expr) : Expr =
+        match rule with
         | Rule.Elementwise scale -> scale arguments node i tangent
         | Rule.Custom(jvp, _) -> jvp arguments node i tangent
-        | _ -> Expr.Apply(primitive, Array.updateAt i tangent arguments)
+        | _ -> Expr.Apply(node.Primitive, Array.updateAt i tangent arguments)
 
-    // The sum of what the tangents of the arguments cause; None when no argument moves.
-    let private tangentOf (node: Expr) (primitive: Primitive) (arguments: Expr[]) (tangents: Expr voption[]) : Expr voption =
+    // The sum of what each tangent of the arguments causes by itself.
+    let private sumOfContributions (node: Expr) (rule: Rule) (tangents: NodeMap<Expr>) : Expr voption =
+        let arguments = node.Arguments
         let mutable total = ValueNone
 
-        match primitive.Rule with
-        | _ when not node.DType.IsFloating || Array.forall ValueOption.isNone tangents -> ()
-        | Rule.Constant -> ()
-        | Rule.Joint(jvp, _) -> total <- ValueSome(jvp arguments node tangents)
-        | Rule.Linear _ -> total <- ValueSome(Expr.Apply(primitive, moved arguments tangents))
-        | Rule.Elementwise _
-        | Rule.Multilinear _
-        | Rule.Custom _ ->
-            for i in 0 .. arguments.Length - 1 do
-                match tangents[i] with
-                | ValueSome tangent ->
-                    let own = (contribution node primitive arguments i tangent).BroadcastTo node.Shape
+        for i in 0 .. arguments.Length - 1 do
+            match tangents.TryFind arguments[i] with
+            | ValueSome tangent ->
+                let own = (contribution node rule arguments i tangent).BroadcastTo node.Shape
 
-                    total <-
-                        match total with
-                        | ValueSome others -> ValueSome(others + own)
-                        | ValueNone -> ValueSome own
-                | ValueNone -> ()
+                total <-
+                    match total with
+                    | ValueSome others -> ValueSome(others + own)
+                    | ValueNone -> ValueSome own
+            | ValueNone -> ()
 
         total
+
+    let private isMoving (node: Expr) (tangents: NodeMap<Expr>) =
+        let mutable still = 0
+
+        while still < node.Arity && not (tangents.Contains(node.Argument still)) do
+            still <- still + 1
+
+        still < node.Arity
+
+    // What the tangents of the arguments cause together; None when no argument moves.
+    let private tangentOf (node: Expr) (tangents: NodeMap<Expr>) : Expr voption =
+        if not node.DType.IsFloating || not (isMoving node tangents) then
+            ValueNone
+        else
+            let given () = node.Arguments |> Array.map tangents.TryFind
+
+            match node.Primitive.Rule with
+            | Rule.Constant -> ValueNone
+            | Rule.Joint(jvp, _) -> ValueSome(jvp node.Arguments node (given ()))
+            | Rule.Linear _ -> ValueSome(Expr.Apply(node.Primitive, moved node.Arguments (given ())))
+            | rule -> sumOfContributions node rule tangents
 
     let internal requireSame (place: string) (role: string) (inputs: Expr[]) (others: Expr[]) =
         if inputs.Length <> others.Length then
@@ -92,26 +106,21 @@ module Forward =
     let private pushForward (simple: Expr -> Expr) (outputs: Expr[]) (inputs: Expr[]) (tangents: Expr[]) : Expr[] =
         requireSame "jvp" "tangent" inputs tangents
         requireFloating "tangent" inputs
-        let known = NodeMap<Expr voption>()
-        Array.iter2 (fun input tangent -> known[input] <- ValueSome tangent) inputs tangents
+        let known = NodeMap<Expr>()
+        Array.iter2 (fun input tangent -> known[input] <- tangent) inputs tangents
         let inputOf = inputOf inputs
 
         for node in Graph.postorderUntil known.Contains outputs do
-            match node.Node with
-            | Node.Variable _ when not (known.Contains node) -> known[node] <- inputOf node |> ValueOption.bind (fun input -> known[input])
-            | Node.Apply primitive when not (known.Contains node) ->
-                let arguments = node.Arguments
+            if not (known.Contains node) then
+                let tangent =
+                    match inputOf node with
+                    | ValueSome input -> known.TryFind input
+                    | ValueNone -> tangentOf node known
 
-                known[node] <-
-                    tangentOf node primitive arguments (arguments |> Array.map (fun argument -> known[argument]))
-                    |> ValueOption.map simple
-            | _ -> ()
+                tangent |> ValueOption.iter (fun tangent -> known[node] <- simple tangent)
 
         outputs
-        |> Array.map (fun output ->
-            match known[output] with
-            | ValueSome tangent -> tangent
-            | ValueNone -> output.ZerosLike)
+        |> Array.map (fun output -> known.TryFind output |> ValueOption.defaultWith (fun () -> output.ZerosLike))
 
     /// The Jacobian-vector product: for each output, the tangent caused by these tangents of the inputs, which may be any nodes.
     /// Unsimplified. (Griewank and Walther, "Evaluating Derivatives", 2nd ed., section 3.1.)

@@ -46,7 +46,7 @@ module internal Quotients =
               | (Number _ | Everywhere _), _ -> None
               | x, Scaled(c, y) when Shape.same y.Shape node.Shape && mayJoin 1.0 (1.0 / c) y.DType -> Some(y.Literal(1.0 / c) * (x / y))
               | _ -> None)
-          binary "x / c = (1/c) x for powers of two" Elementwise.divide [ (fun x -> x / 2.0); (fun x -> x / -0.25) ] (fun node x y ->
+          number "x / c = (1/c) x for powers of two" Elementwise.divide [ (fun x -> x / 2.0); (fun x -> x / -0.25) ] (fun node x y ->
               match x, y with
               | (Number _ | Everywhere _), _ -> None
               | x, Number(PowerOfTwo inverse) when x.DType.IsFloating && Shape.same x.Shape node.Shape -> Some(x.Literal inverse * x)

@@ -9,14 +9,12 @@ module Reverse =
         let active = NodeMap<bool>()
 
         for node in order do
-            match node.Node with
-            | _ when isInput node -> active[node] <- true
-            | Node.Apply primitive when node.DType.IsFloating ->
-                if not primitive.Rule.IsConstant then
-                    for i in 0 .. node.Arity - 1 do
-                        if active.Contains(node.Argument i) then
-                            active[node] <- true
-            | _ -> ()
+            if isInput node then
+                active[node] <- true
+            elif node.IsApplication && node.DType.IsFloating && not node.Primitive.Rule.IsConstant then
+                for i in 0 .. node.Arity - 1 do
+                    if active.Contains(node.Argument i) then
+                        active[node] <- true
 
         active
 
@@ -90,15 +88,15 @@ module Reverse =
                 send output (ValueSome cotangent)
 
         for k in order.Length - 1 .. -1 .. 0 do
-            match order[k].Node with
-            | Node.Apply primitive when not (isInput order[k]) ->
-                match total order[k] with
+            let node = order[k]
+
+            if node.IsApplication && not (isInput node) then
+                match total node with
                 | ValueSome cotangent ->
-                    sendOn order[k] primitive order[k].Arguments cotangent
-                    known.Remove order[k]
+                    sendOn node node.Primitive node.Arguments cotangent
+                    known.Remove node
                     simplifier |> ValueOption.iter (fun simplifier -> simplifier.Forget())
                 | ValueNone -> ()
-            | _ -> ()
 
         inputs
         |> Array.map (fun input ->

@@ -7,7 +7,7 @@ open System.Collections.Generic
 [<NoEquality; NoComparison>]
 type Firing = { Law: string; Before: Expr; After: Expr }
 
-/// Simplifying expressions by the laws of Rules, Signs, Choice, Support and Stability, in one walk.
+/// Simplifying expressions by the laws of Rules, Signs, Choice, Support, Stability, Quotients and Parts, in one walk.
 module Rewrite =
     // A law may make room for another, but each makes the node smaller, so a few rounds are enough; the bound only guards against a pair
     // of laws that undo each other, which would be a bug in the tables: what has gone round that often is left as it is.
@@ -17,20 +17,27 @@ module Rewrite =
     let internal laws: Law list =
         Rules.laws @ Signs.laws @ Choice.laws @ Support.laws @ Stability.laws @ Quotients.laws @ Parts.laws
 
-    // The laws about each op, its own first.
+    // The laws about an op, its own first, and those of them that are not about numbers alone.
+    [<NoEquality; NoComparison>]
+    type private LawsOfOp = { All: Law[]; WithoutNumber: Law[] }
+
     let private lawsOf =
-        let known = ConcurrentDictionary<obj, Law[]>(HashIdentity.Reference)
+        let known = ConcurrentDictionary<obj, LawsOfOp>(HashIdentity.Reference)
 
         let collect (primitive: Primitive) =
             let isAbout (law: Law) =
                 match law.About with
-                | About.Row row -> obj.ReferenceEquals(row, primitive.RowObject)
+                | About.Row row
+                | About.Number row -> obj.ReferenceEquals(row, primitive.RowObject)
                 | About.Elementwise -> primitive.Rule.IsElementwise
                 | About.Linear -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
                 | About.Anything -> true
 
-            let own, general = laws |> List.filter isAbout |> List.partition (fun law -> law.About.IsRow)
-            Array.ofList (own @ general)
+            let own, general =
+                laws |> List.filter isAbout |> List.partition (fun law -> law.About.IsRow || law.About.IsNumber)
+
+            { All = Array.ofList (own @ general)
+              WithoutNumber = own @ general |> List.filter (fun law -> not law.About.IsNumber) |> Array.ofList }
 
         fun (primitive: Primitive) ->
             match known.TryGetValue primitive.RowObject with
@@ -41,7 +48,12 @@ module Rewrite =
                 all
 
     let private tryLaws (node: Expr) : struct (Law * Expr) voption =
-        let laws = lawsOf node.Primitive
+        let laws =
+            match lawsOf node.Primitive with
+            | laws when laws.All.Length = laws.WithoutNumber.Length -> laws.All
+            | laws when Rules.isNumber (node.Argument 0) || Rules.isNumber (node.Argument 1) -> laws.All
+            | laws -> laws.WithoutNumber
+
         let mutable fired = ValueNone
         let mutable i = 0
 
@@ -121,27 +133,37 @@ module Rewrite =
     /// The roots by the laws alone: what a transform made of nodes that were shared before.
     let internal byLaws (roots: Expr[]) : Expr[] = Array.map (Simplifier ValueNone).Simplify roots
 
-    /// The roots with one node for all that compute the same, by the laws.
-    let internal simplifyAll (roots: Expr[]) : Expr[] = roots |> Graph.shared |> byLaws
+    // The law that is about two nodes, wherever they stand.
+    let private sharing = "f x, written twice = f x, once"
+
+    // One node after another, arguments first: so that each finds its arguments simple, and one for all that compute the same.
+    let private simplifyReporting (report: (Firing -> unit) voption) (roots: Expr[]) : Expr[] =
+        let order = Graph.postorder roots
+        let simplifier = Simplifier report
+        let meanings = Meanings order.Length
+        let simplified = NodeMap<Expr>()
+
+        for node in order do
+            let own = simplifier.Simplify(node.WithArguments(fun argument -> simplified[argument]))
+            simplifier.Forget()
+            let first = meanings.Share own
+
+            if own.IsApplication && not (obj.ReferenceEquals(own, first)) then
+                report |> ValueOption.iter (fun report -> report { Law = sharing; Before = own; After = first })
+
+            simplified[node] <- first
+
+        roots |> Array.map (fun root -> simplified[root])
+
+    /// The roots by the laws, with one node for all that compute the same.
+    let internal simplifyAll (roots: Expr[]) : Expr[] = simplifyReporting ValueNone roots
 
     /// An expression of the same value, shape and derivatives, by the laws of algebra where they make it smaller, and by those of
     /// numerical stability where it would overflow, or lose digits; what computes the same stands in it once.
     let simplify (expr: Expr) : Expr = (simplifyAll [| expr |] |> Graph.shared)[0]
 
-    // The law that is about two nodes, wherever they stand.
-    let private sharing = "f x, written twice = f x, once"
-
-    let private sharings (expr: Expr) : Firing seq =
-        let canonical = Graph.canonical [ expr ]
-        let known = HashSet<Expr>()
-
-        Graph.postorder [ expr ]
-        |> Seq.filter (fun node -> node.IsApplication && not (known.Add(canonical node)))
-        |> Seq.map (fun node -> { Law = sharing; Before = node; After = canonical node })
-
-    /// What `simplify` does to an expression: what it shares, then each law that is applied, in order.
+    /// What `simplify` does to an expression: each law that is applied, in order.
     let log (expr: Expr) : Firing list =
-        let firings = List<Firing>(sharings expr)
-        let simplifier = Simplifier(ValueSome firings.Add)
-        Graph.shared [| expr |] |> Array.iter (simplifier.Simplify >> ignore)
+        let firings = List<Firing>()
+        simplifyReporting (ValueSome firings.Add) [| expr |] |> ignore
         List.ofSeq firings

@@ -7,6 +7,8 @@ open System
 type internal About =
     /// Those of one op.
     | Row of IRow
+    /// Those of one op of two arguments, of which one is the same number everywhere.
+    | Number of IRow
     /// Those of all ops with an elementwise rule.
     | Elementwise
     /// Those of all ops that are linear in their arguments, together or in each.
@@ -38,8 +40,8 @@ module internal Rules =
     // A constant whose elements are all one number that a float64 can be.
     [<return: Struct>]
     let (|Number|_|) (expr: Expr) : float voption =
-        match expr.Node with
-        | Node.Constant value when value.Length = 1 ->
+        match expr.Head with
+        | :? NDArray as value when value.Length = 1 ->
             let number = NDArray.first value
 
             if value.DType = DType.Int64 && abs number >= beyondWhole then
@@ -87,6 +89,10 @@ module internal Rules =
     let binary text (row: Row<'attr>) examples (apply: Expr -> Expr -> Expr -> Expr option) : Law =
         law text row examples (fun node -> apply node (node.Argument 0) (node.Argument 1))
 
+    /// The same, where one of the arguments is the same number everywhere: few are, so most nodes need not be shown to these.
+    let number text (row: Row<'attr>) examples (apply: Expr -> Expr -> Expr -> Expr option) : Law =
+        { binary text row examples apply with About = About.Number row }
+
     // An op that moves elements to a shape, done twice, is done once.
     let twice (row: Row<Shape>) (once: Shape -> Expr -> Expr) (example: Expr -> Expr) : Law =
         law $"{row.Name} ({row.Name} x) = {row.Name} x" row [ example ] (fun node ->
@@ -98,7 +104,7 @@ module internal Rules =
             | _ -> None)
 
     let neutral text (row: Row<unit>) examples (pick: Expr -> Expr -> Expr option) : Law =
-        binary text row examples (fun node x y ->
+        number text row examples (fun node x y ->
             match pick x y with
             | Some rest -> shaped node rest
             | None -> None)
@@ -114,8 +120,8 @@ module internal Rules =
           Examples = [ fun x -> Column.apply row (attributeOf x) [ x ] ] }
 
     let private valueOf (expr: Expr) =
-        match expr.Node with
-        | Node.Constant value when value.Length = 1 -> Some value
+        match expr.Head with
+        | :? NDArray as value when value.Length = 1 -> Some value
         | _ -> None
 
     let private areConstant (node: Expr) =
@@ -286,7 +292,7 @@ module internal Rules =
               | x, (Number _ & number) when x.DType.IsFloating && number.Rank <= x.Rank -> Some(number * x)
               | x, Everywhere c when x.DType.IsFloating -> Some(x.Literal c * x)
               | _ -> None)
-          binary "(broadcast c) * x = c * x" Elementwise.multiply [ fun x -> filled 3.0 x * x ] (fun node x y ->
+          number "(broadcast c) * x = c * x" Elementwise.multiply [ fun x -> filled 3.0 x * x ] (fun node x y ->
               match x, y with
               | Number _, _ -> None
               | Everywhere c, y when y.Shape = node.Shape -> Some(y.Literal c * y)
@@ -309,8 +315,7 @@ module internal Rules =
               [ (fun x -> 3.0 * x + 3.0 * Expr.Sin x); (fun x -> 3.0 * x + -3.0 * Expr.Sin x) ]
               (fun _ x y ->
                   match x, y with
-                  | Scaled(c, x), Scaled(d, y) when c = d -> Some(x.Literal c * (x + y))
-                  | Scaled(c, x), Scaled(d, y) when c = -d -> Some(x.Literal c * (x - y))
+                  | Scaled(c, x), Scaled(d, y) when abs c = abs d -> Some(x.Literal c * (if c = d then x + y else x - y))
                   | _ -> None)
           binary
               "c x - c y = c (x - y)"
@@ -318,8 +323,7 @@ module internal Rules =
               [ (fun x -> 3.0 * x - 3.0 * Expr.Sin x); (fun x -> 3.0 * x - -3.0 * Expr.Sin x) ]
               (fun _ x y ->
                   match x, y with
-                  | Scaled(c, x), Scaled(d, y) when c = d -> Some(x.Literal c * (x - y))
-                  | Scaled(c, x), Scaled(d, y) when c = -d -> Some(x.Literal c * (x + y))
+                  | Scaled(c, x), Scaled(d, y) when abs c = abs d -> Some(x.Literal c * (if c = d then x - y else x + y))
                   | _ -> None)
           outwards
           movements "reshape x to its own shape = x" Movement.reshape (fun _ _ -> true) (fun x -> x.Shape)

@@ -14,11 +14,13 @@ module internal Signs =
     // The same node, or the same ops on the same nodes down to a depth, as when the residual `X w - y` was written twice.
     let rec private isSameTo (depth: int) (x: Expr) (y: Expr) =
         obj.ReferenceEquals(x, y)
-        || match x.Node, y.Node with
-           | Node.Apply f, Node.Apply g -> depth > 0 && x.Arity = y.Arity && f.Same g && areSameFrom 0 (depth - 1) x y
-           | Node.Constant a, Node.Constant b -> a.Length = 1 && NDArray.identical a b
-           | Node.Variable v, Node.Variable w -> v = w && x.Type = y.Type
-           | _ -> false
+        || (if x.IsApplication then
+                depth > 0 && x.Arity = y.Arity && x.Primitive.Same y.Primitive && areSameFrom 0 (depth - 1) x y
+            else
+                match x.Node, y.Node with
+                | Node.Constant a, Node.Constant b -> a.Length = 1 && NDArray.identical a b
+                | Node.Variable v, Node.Variable w -> v = w && x.Type = y.Type
+                | _ -> false)
 
     and private areSameFrom (i: int) (depth: int) (x: Expr) (y: Expr) : bool =
         i = x.Arity || isSameTo depth (x.Argument i) (y.Argument i) && areSameFrom (i + 1) depth x y
@@ -98,13 +100,13 @@ module internal Signs =
               | _ -> None)
           binary "c x + y * (c z) = c (x + y * z)" Elementwise.add [ fun x -> 3.0 * x + x * (3.0 * Expr.sum x) ] (fun _ x y ->
               match x, y with
-              | Product(c, x), Product(d, y) when c = d && x.Shape = y.Shape -> Some(x.Literal c * (x + y))
-              | Product(c, x), Product(d, y) when c = -d && x.Shape = y.Shape -> Some(x.Literal c * (x - y))
+              | Product(c, x), Product(d, y) when abs c = abs d && x.Shape = y.Shape ->
+                  Some(x.Literal c * (if c = d then x + y else x - y))
               | _ -> None)
           binary "c x - y * (c z) = c (x - y * z)" Elementwise.subtract [ fun x -> 3.0 * x - x * (3.0 * Expr.sum x) ] (fun _ x y ->
               match x, y with
-              | Product(c, x), Product(d, y) when c = d && x.Shape = y.Shape -> Some(x.Literal c * (x - y))
-              | Product(c, x), Product(d, y) when c = -d && x.Shape = y.Shape -> Some(x.Literal c * (x + y))
+              | Product(c, x), Product(d, y) when abs c = abs d && x.Shape = y.Shape ->
+                  Some(x.Literal c * (if c = d then x - y else x + y))
               | _ -> None)
           unary "-(x - y) = y - x" Elementwise.negate [ fun x -> -(Expr.Sin x - x) ] (fun _ x ->
               match x with
@@ -139,7 +141,7 @@ module internal Signs =
               | x, y when x.DType.IsFloating && isSame x y -> Some(x.Literal 2.0 * x)
               | LikeTerms y (c, d, x), _ when x.DType.IsFloating && c + d <> 0.0 -> Some(x.Literal(c + d) * x)
               | _ -> None)
-          binary "c (x - y) = -c (y - x) for negative c" Elementwise.multiply [ fun x -> -3.0 * (Expr.Sin x - x) ] (fun node x y ->
+          number "c (x - y) = -c (y - x) for negative c" Elementwise.multiply [ fun x -> -3.0 * (Expr.Sin x - x) ] (fun node x y ->
               match x, y with
               | Number c, (Binary Elementwise.subtract (x, y) & difference) when
                   c < 0.0 && x.DType.IsFloating && Shape.same difference.Shape node.Shape
@@ -186,7 +188,7 @@ module internal Signs =
               match x, y with
               | NegatedFactor x, y when x.DType.IsFloating && isSame x y -> Some(x.Literal -2.0 * x)
               | _ -> None)
-          binary
+          number
               "[[c]] * x = c x"
               Elementwise.multiply
               [ fun x -> Expr.Constant(x.Language, NDArray.full x.DType (List.replicate x.Rank 1) 3.0) * x ]
@@ -203,12 +205,12 @@ module internal Signs =
               | Number _, Scaled _ -> None
               | Number a, Product(b, y) when mayJoin a b y.DType -> Some(y.Literal(a * b) * y)
               | _ -> None)
-          binary "c + c x = c (1 + x)" Elementwise.add [ (fun x -> 3.0 + 3.0 * x); (fun x -> 3.0 * x + 3.0) ] (fun node x y ->
+          number "c + c x = c (1 + x)" Elementwise.add [ (fun x -> 3.0 + 3.0 * x); (fun x -> 3.0 * x + 3.0) ] (fun node x y ->
               match x, y with
               | Number c, Scaled(d, y)
               | Scaled(d, y), Number c when c = d && y.Shape = node.Shape -> Some(y.Literal c * (1.0 + y))
               | _ -> None)
-          binary "c - c x = c (1 - x)" Elementwise.subtract [ fun x -> 3.0 - 3.0 * x ] (fun node x y ->
+          number "c - c x = c (1 - x)" Elementwise.subtract [ fun x -> 3.0 - 3.0 * x ] (fun node x y ->
               match x, y with
               | Number c, Scaled(d, y) when c = d && y.Shape = node.Shape -> Some(y.Literal c * (1.0 - y))
               | _ -> None) ]

@@ -119,13 +119,17 @@ module internal Stability =
         | ValueSome(Axes.All, [| x |]) when x.Rank = 1 && isSame inner expr -> Some(0, x)
         | _ -> None
 
+    // A product with a softplus: the other factor, and what it is of.
+    let private (|SoftplusProduct|_|) (expr: Expr) =
+        match expr with
+        | Multiply(y, Softplus z)
+        | Multiply(Softplus z, y) -> Some(y, z)
+        | _ -> None
+
     // The negative log likelihood of a Bernoulli variable, term by term: y softplus(-z) + (1 - y) softplus z, from its two terms.
     let private bernoulli (one: Expr) (zero: Expr) =
         match one, zero with
-        | (Multiply(y, Softplus(Negated z)) | Multiply(Softplus(Negated z), y)),
-          (Multiply(Subtract(Everywhere 1.0, y'), Softplus z') | Multiply(Softplus z', Subtract(Everywhere 1.0, y'))) when
-            isSame y y' && isSame z z'
-            ->
+        | SoftplusProduct(y, Negated z), SoftplusProduct(Subtract(Everywhere 1.0, y'), z') when isSame y y' && isSame z z' ->
             Some(softplus z - y * z)
         | _ -> None
 
@@ -211,13 +215,15 @@ module internal Stability =
                   | Subtract(Everywhere 1.0, Sigmoid _) -> None
                   | Subtract(Everywhere 1.0, x) & difference when x.Shape = difference.Shape -> Some(log1p -x)
                   | _ -> None)
-          law "exp x - 1 = expm1 x" Elementwise.subtract [ fun x -> Expr.Exp x - 1.0 ] (function
-              | Subtract(Exp x, Everywhere 1.0) & difference when difference.Shape = x.Shape -> Some(expm1 x)
+          number "exp x - 1 = expm1 x" Elementwise.subtract [ fun x -> Expr.Exp x - 1.0 ] (fun node x y ->
+              match x, y with
+              | Exp x, Everywhere 1.0 when node.Shape = x.Shape -> Some(expm1 x)
               | _ -> None)
-          law "1 - exp x = -expm1 x" Elementwise.subtract [ fun x -> 1.0 - Expr.Exp x ] (function
-              | Subtract(Everywhere 1.0, Exp x) & difference when difference.Shape = x.Shape -> Some -(expm1 x)
+          number "1 - exp x = -expm1 x" Elementwise.subtract [ fun x -> 1.0 - Expr.Exp x ] (fun node x y ->
+              match x, y with
+              | Everywhere 1.0, Exp y when node.Shape = y.Shape -> Some -(expm1 y)
               | _ -> None)
-          binary "exp x + -1 = expm1 x" Elementwise.add [ (fun x -> Expr.Exp x + -1.0); (fun x -> -1.0 + Expr.Exp x) ] (fun node x y ->
+          number "exp x + -1 = expm1 x" Elementwise.add [ (fun x -> Expr.Exp x + -1.0); (fun x -> -1.0 + Expr.Exp x) ] (fun node x y ->
               match x, y with
               | Exp x, Everywhere -1.0
               | Everywhere -1.0, Exp x when node.Shape = x.Shape -> Some(expm1 x)
@@ -300,7 +306,11 @@ module internal Stability =
               [ fun x ->
                     let y = probability x
                     y * softplus -x + (1.0 - y) * softplus x ]
-              (fun node x y -> bernoulli x y |> Option.orElseWith (fun () -> bernoulli y x) |> Option.bind (shaped node))
+              (fun node x y ->
+                  match bernoulli x y, bernoulli y x with
+                  | Some total, _
+                  | _, Some total -> shaped node total
+                  | _ -> None)
           unary
               "√(c x²) = √c |x|"
               Univariate.sqrt

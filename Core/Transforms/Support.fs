@@ -20,9 +20,7 @@ module internal Support =
     let private onesLike (x: Expr) = (x.Literal 1.0).BroadcastTo x.Shape
 
     let private isLinear (expr: Expr) =
-        match expr.Node with
-        | Node.Apply primitive -> primitive.Rule.IsLinear || primitive.Rule.IsMultilinear
-        | _ -> false
+        expr.IsApplication && (let rule = expr.Primitive.Rule in rule.IsLinear || rule.IsMultilinear)
 
     // A row of a product of matrices is 0 where all of a row of its left factor is; a column where all of a column of its right one is.
     let private ofProduct (node: Expr) (x: Expr) (places: Expr) (axis: int) =

@@ -92,7 +92,7 @@ let private walking =
           testCase "one node of two graphs stands for both" (fun () ->
               let left, right = Expr.Sin x, Expr.Sin x
               let canonical = Graph.canonical [ left; right; Expr.Cos x ]
-              Expect.isTrue (obj.ReferenceEquals(canonical left, canonical right)) "the same") ]
+              Expect.isTrue (obj.ReferenceEquals(canonical[left], canonical[right])) "the same") ]
 
 let private verifying =
     testList
