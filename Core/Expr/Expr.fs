@@ -20,13 +20,14 @@ type Slice =
 /// A node of an expression: a constant, a variable, or an op applied to arguments. Immutable, and a graph rather than a tree: sharing is by
 /// reference, and `=` is reference equality (`Graph.same` compares what is computed).
 [<Sealed; StructuredFormatDisplay("{Display}")>]
-type Expr internal (head: obj, kind: Kind, first: Expr | null, second: Expr | null, all: Expr[] | null) =
-    // Graphs have millions of nodes, which the collector walks: so a node of up to two arguments, which is nearly every one, is one object, and what
-    // nodes have in common stands once. The head is the array of a constant, the Input of a variable, or the Op of an application, which
-    // alone has arguments: `first`, `second`, and when there are more, `all` of them.
+type Expr internal (head: obj, kind: Kind, first: Expr | null, second: obj | null) =
+    // Graphs have millions of nodes, which the collector walks: so a node of up to two arguments, which is nearly every one, is one small object, and
+    // what nodes have in common stands once. The head is the array of a constant, the Input of a variable, or the Op of an application, which alone has
+    // arguments: the first, and the second, or in its place an array of all of them when there are more.
     static let mutable lastId = 0L
     static let none: Expr[] = [||]
-    static let given (argument: Expr | null) : Expr = Unsafe.As<Expr> argument |> Unchecked.nonNull
+    static let given (argument: objnull) : Expr = Unsafe.As<Expr> argument |> Unchecked.nonNull
+    static let every (arguments: objnull) : Expr[] = Unsafe.As<Expr[]> arguments |> Unchecked.nonNull
     // Twice the id, and 1 for a node that is simple.
     let mutable mark = (Interlocked.Increment &lastId <<< 1) ||| (if isNull first then 1L else 0L)
 
@@ -37,24 +38,26 @@ type Expr internal (head: obj, kind: Kind, first: Expr | null, second: Expr | nu
 
     /// The number of arguments of an application; 0 of a leaf.
     member internal _.Arity =
-        if not (isNull all) then (Unchecked.nonNull all).Length
-        elif not (isNull second) then 2
-        elif isNull first then 0
-        else 1
+        match second with
+        | null -> if isNull first then 0 else 1
+        | :? Expr -> 2
+        | all -> (every all).Length
 
     /// The argument of that number.
     member internal _.Argument(i: int) : Expr =
-        match i with
-        | 0 -> given first
-        | 1 -> given second
-        | _ -> (Unchecked.nonNull all)[i]
+        if i = 0 then
+            given first
+        else
+            match second with
+            | :? Expr as second -> second
+            | all -> (every all)[i]
 
     /// The arguments of an application, which nobody writes to; none for a leaf.
     member internal _.Arguments: Expr[] =
-        if not (isNull all) then Unchecked.nonNull all
-        elif not (isNull second) then [| given first; given second |]
-        elif isNull first then none
-        else [| given first |]
+        match second with
+        | null -> if isNull first then none else [| given first |]
+        | :? Expr as second -> [| given first; second |]
+        | all -> every all
 
     /// What stands at the head: an NDArray, an Input or an Op.
     member internal _.Head = head
@@ -98,28 +101,28 @@ type Expr internal (head: obj, kind: Kind, first: Expr | null, second: Expr | nu
     member this.Display = $"{this} : {kind.Type}"
 
     /// A leaf holding a value. Users call `tensor`, `scalar` or `Expr.constant`.
-    static member internal Constant(language: Language, value: NDArray) = Expr(value, language.KindOf value.Type, null, null, null)
+    static member internal Constant(language: Language, value: NDArray) = Expr(value, language.KindOf value.Type, null, null)
 
     /// A leaf whose value comes later. Users call `Expr.variable`.
     static member internal Variable(language: Language, variable: Variable, tensorType: TensorType) =
-        Expr(Input(variable, null), language.KindOf tensorType, null, null, null)
+        Expr(Input(variable, null), language.KindOf tensorType, null, null)
 
     /// A variable with what keeps its value.
     static member internal VariableFrom(language: Language, variable: Variable, source: Source) =
-        Expr(Input(variable, source), language.KindOf source.Value.Type, null, null, null)
+        Expr(Input(variable, source), language.KindOf source.Value.Type, null, null)
 
     /// An op applied to one argument. Raises ShapeException or DTypeException when it does not fit, as the others do.
-    static member internal Apply(op: Op, x: Expr) = Expr(op, op.KindOf x, x, null, null)
+    static member internal Apply(op: Op, x: Expr) = Expr(op, op.KindOf x, x, null)
 
     /// An op applied to two arguments.
-    static member internal Apply(op: Op, x: Expr, y: Expr) = Expr(op, op.KindOf(x, y), x, y, null)
+    static member internal Apply(op: Op, x: Expr, y: Expr) = Expr(op, op.KindOf(x, y), x, y)
 
     /// An op applied to arguments.
     static member internal Apply(op: Op, arguments: Expr[]) =
         match arguments with
         | [| x |] -> Expr.Apply(op, x)
         | [| x; y |] -> Expr.Apply(op, x, y)
-        | _ -> Expr(op, op.KindOf arguments, arguments[0], arguments[1], arguments)
+        | _ -> Expr(op, op.KindOf arguments, arguments[0], arguments)
 
     /// A scalar constant of this expression's type: how a bare number joins an expression.
     member this.Literal(value: float) =

@@ -93,21 +93,23 @@ type internal NodeMap<'value>() =
 /// Nodes by what they compute, of which the first stands for all others. A table of positions, for one of references costs the collector time.
 [<Sealed>]
 type internal Meanings(capacity: int) =
+    // 2³² by the golden ratio, odd. (Knuth, "The art of computer programming", volume 3, section 6.4.)
+    let multiplier = 0x9E3779B9
     let nodes: Expr[] = Array.zeroCreate capacity
     let hashes: int[] = Array.zeroCreate capacity
     let mutable count = 0
     // Of each place the position that it holds, and 1 more.
-    let table: int[] = Array.zeroCreate (int (BitOperations.RoundUpToPowerOf2(uint (2 * capacity + 1))))
+    let table: int[] = Array.zeroCreate (int (BitOperations.RoundUpToPowerOf2(uint (2 * capacity + 2))))
 
     let hashOf (node: Expr) =
         match node.Node with
         | Node.Constant value -> NDArray.hashOf value
         | Node.Variable variable -> hash variable
         | Node.Apply primitive ->
-            let mutable code = HashCode.Combine(RuntimeHelpers.GetHashCode primitive.RowObject, primitive.AttributeHash)
+            let mutable code = RuntimeHelpers.GetHashCode primitive.RowObject + primitive.AttributeHash
 
             for i in 0 .. node.Arity - 1 do
-                code <- HashCode.Combine(code, (node.Argument i).Id)
+                code <- code * multiplier + int (node.Argument i).Id
 
             code
 
@@ -132,7 +134,8 @@ type internal Meanings(capacity: int) =
     /// The node that stands for one whose arguments stand for all others: the first that was asked for. There is room for `capacity` different ones.
     member _.Share(node: Expr) : Expr =
         let code = hashOf node
-        let mutable place = code &&& (table.Length - 1)
+        // The upper bits of a product depend on all bits of its factors.
+        let mutable place = int (uint (code * multiplier) >>> (32 - BitOperations.Log2(uint table.Length)))
 
         while table[place] > 0 && not (hashes[table[place] - 1] = code && isSame nodes[table[place] - 1] node) do
             place <- (place + 1) &&& (table.Length - 1)

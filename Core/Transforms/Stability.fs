@@ -17,16 +17,16 @@ module internal Stability =
     let private log1p (x: Expr) = Column.apply Univariate.log1p () [ x ]
 
     [<return: Struct>]
-    let private (|Add|_|) (expr: Expr) = (|Binary|_|) Elementwise.add expr
+    let inline private (|Add|_|) (expr: Expr) = (|Binary|_|) Elementwise.add expr
 
     [<return: Struct>]
-    let private (|Subtract|_|) (expr: Expr) = (|Binary|_|) Elementwise.subtract expr
+    let inline private (|Subtract|_|) (expr: Expr) = (|Binary|_|) Elementwise.subtract expr
 
     [<return: Struct>]
-    let private (|Multiply|_|) (expr: Expr) = (|Binary|_|) Elementwise.multiply expr
+    let inline private (|Multiply|_|) (expr: Expr) = (|Binary|_|) Elementwise.multiply expr
 
     [<return: Struct>]
-    let private (|Divide|_|) (expr: Expr) = (|Binary|_|) Elementwise.divide expr
+    let inline private (|Divide|_|) (expr: Expr) = (|Binary|_|) Elementwise.divide expr
 
     [<return: Struct>]
     let private (|Negated|_|) (expr: Expr) = (|Unary|_|) Elementwise.negate expr
@@ -307,10 +307,12 @@ module internal Stability =
                     let y = probability x
                     y * softplus -x + (1.0 - y) * softplus x ]
               (fun node x y ->
-                  match bernoulli x y, bernoulli y x with
-                  | Some total, _
-                  | _, Some total -> shaped node total
-                  | _ -> None)
+                  match bernoulli x y with
+                  | Some total -> shaped node total
+                  | None ->
+                      match bernoulli y x with
+                      | Some total -> shaped node total
+                      | None -> None)
           unary
               "√(c x²) = √c |x|"
               Univariate.sqrt
