@@ -7,7 +7,7 @@ open System.Collections.Generic
 [<NoEquality; NoComparison>]
 type Firing = { Law: string; Before: Expr; After: Expr }
 
-/// Simplifying expressions by the laws of Rules, Signs, Choice, Support, Stability, Quotients and Parts, in one walk.
+/// Simplifying expressions by the laws of Rules, Signs, Choice, Support, Stability, MatrixLaws, Quotients and Parts, in one walk.
 module Rewrite =
     // A law may make room for another, but each makes the node smaller, so a few rounds are enough; the bound only guards against a pair
     // of laws that undo each other, which would be a bug in the tables: what has gone round that often is left as it is.
@@ -15,7 +15,14 @@ module Rewrite =
 
     /// Every law there is.
     let internal laws: Law list =
-        Rules.laws @ Signs.laws @ Choice.laws @ Support.laws @ Stability.laws @ Quotients.laws @ Parts.laws
+        Rules.laws
+        @ Signs.laws
+        @ Choice.laws
+        @ Support.laws
+        @ Stability.laws
+        @ MatrixLaws.laws
+        @ Quotients.laws
+        @ Parts.laws
 
     // The laws about an op, its own first, and those of them that are not about numbers alone.
     [<NoEquality; NoComparison>]
