@@ -179,11 +179,9 @@ module Cost =
         let ofNext (node: Expr) =
             match node.Node with
             | Node.Apply primitive ->
-                let arguments = node.Arguments
-
                 match primitive.Kernel with
-                | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add canonical[arguments[0]]) ->
-                    ofNode node - ofMatrices MatrixOperation.Factor arguments[0]
+                | Kernel.Matrix(MatrixOperation.Solve _) when not (factored.Add canonical[node.Argument 0]) ->
+                    ofNode node - ofMatrices MatrixOperation.Factor (node.Argument 0)
                 | _ -> ofNode node
             | _ -> 0L
 

@@ -21,10 +21,8 @@ type internal Fuser(variables: Expr[]) =
         let sharesLoop (user: Expr) =
             match user.Node with
             | Node.Apply primitive ->
-                let others = user.Arguments
-
                 match primitive.Kernel with
-                | Kernel.Map lane -> user.Shape = node.Shape && LoopType.ofMap user lane others = Some dtype
+                | Kernel.Map lane -> user.Shape = node.Shape && LoopType.ofMap user lane user.Arguments = Some dtype
                 | _ -> false
             | _ -> false
 
@@ -37,10 +35,8 @@ type internal Fuser(variables: Expr[]) =
         for argument in arguments do
             match argument.Node with
             | Node.Apply primitive when waiting.Contains argument && not (this.IsInRegister argument) ->
-                let others = argument.Arguments
-
                 match primitive.Kernel with
-                | Kernel.Map lane -> this.Place group argument lane others
+                | Kernel.Map lane -> this.Place group argument lane argument.Arguments
                 | _ -> ()
             | _ -> ()
 

@@ -45,10 +45,8 @@ module internal Lower =
     let private tryComposition (node: Expr) =
         match node.Node with
         | Node.Apply primitive ->
-            let arguments = node.Arguments
-
             match primitive.Kernel with
-            | Kernel.Composed composition -> Some(composition.Apply arguments)
+            | Kernel.Composed composition -> Some(composition.Apply node.Arguments)
             | _ -> None
         | _ -> None
 
@@ -83,8 +81,7 @@ module internal Lower =
         let values = node.Arguments |> Array.choose Expr.tryValue
 
         match node.Node with
-        | Node.Apply primitive when values.Length = node.Arguments.Length && values.Length > 0 && not primitive.Kernel.IsNested ->
-            let arguments = node.Arguments
+        | Node.Apply primitive when values.Length = node.Arity && values.Length > 0 && not primitive.Kernel.IsNested ->
             let size = Shape.size node.Shape
             let given = values |> Array.sumBy (fun value -> value.Length)
 

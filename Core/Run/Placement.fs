@@ -111,10 +111,8 @@ type internal Placement() =
 
             match node.Node with
             | Node.Apply primitive ->
-                let arguments = node.Arguments
-
                 match memberOf node, primitive.Kernel with
-                | ValueNone, Kernel.View view -> this.StoreView node view arguments[0]
+                | ValueNone, Kernel.View view -> this.StoreView node view (node.Argument 0)
                 | ValueSome struct (group, register), _ ->
                     let slot = newSlot node.Type (Content.Scratch false)
                     keep node slot (StridedLayout.contiguous node.Shape) (group.Stage + 1)

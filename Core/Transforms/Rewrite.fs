@@ -43,8 +43,9 @@ module Rewrite =
             let own, general =
                 laws |> List.filter isAbout |> List.partition (fun law -> law.About.IsRow || law.About.IsNumber)
 
-            { All = Array.ofList (own @ general)
-              WithoutNumber = own @ general |> List.filter (fun law -> not law.About.IsNumber) |> Array.ofList }
+            let all = Array.ofList (own @ general)
+
+            { All = all; WithoutNumber = all |> Array.filter (fun law -> not law.About.IsNumber) }
 
         fun (primitive: Primitive) ->
             match known.TryGetValue primitive.RowObject with

@@ -174,18 +174,18 @@ module internal Support =
             left <- left - 1
             let node = waiting.Pop()
 
-            match node.Node with
-            | Node.Apply primitive when not (Array.forall isConstant node.Arguments) ->
+            let arguments = node.Arguments
+
+            if not (Array.forall isConstant arguments) then
                 isFound <-
                     match node with
                     | Binary Elementwise.divide (_, divisor) -> mayBeZero divisor
                     | Unary Univariate.sqrt x -> mayBeZero x
-                    | _ -> isUnbounded primitive.Name
+                    | _ -> isUnbounded node.Primitive.Name
 
-                for argument in node.Arguments do
+                for argument in arguments do
                     if argument.DType.IsFloating && waiting.Count < budget then
                         waiting.Push argument
-            | _ -> ()
 
         isFound
 
